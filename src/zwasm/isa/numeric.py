@@ -11,6 +11,12 @@ def plain(name: str, encoding: int, params: tuple[int, ...], result: int, featur
     declare(name, encoding, r.PLAIN, (), params, (result,), feature)
 
 
+def compare(prefix: str, first: int, names: str, params: tuple[int, ...]) -> None:
+    """Consecutive encodings of tests or comparisons."""
+    for i, name in enumerate(names.split()):
+        declare(f"{prefix}.{name}", first + i, r.PLAIN, (), params, (I32,), compare=True)
+
+
 def run(prefix: str, first: int, names: str, params: tuple[int, ...], result: int) -> None:
     """Consecutive encodings of one signature."""
     for i, name in enumerate(names.split()):
@@ -24,12 +30,12 @@ declare("f64.const", 0x44, r.CONST, (r.IMM_F64,), (), (F64,), const=True)
 
 INT_RELOPS = "eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u"
 FLOAT_RELOPS = "eq ne lt gt le ge"
-plain("i32.eqz", 0x45, (I32,), I32)
-run("i32", 0x46, INT_RELOPS, (I32, I32), I32)
-plain("i64.eqz", 0x50, (I64,), I32)
-run("i64", 0x51, INT_RELOPS, (I64, I64), I32)
-run("f32", 0x5B, FLOAT_RELOPS, (F32, F32), I32)
-run("f64", 0x61, FLOAT_RELOPS, (F64, F64), I32)
+compare("i32", 0x45, "eqz", (I32,))
+compare("i32", 0x46, INT_RELOPS, (I32, I32))
+compare("i64", 0x50, "eqz", (I64,))
+compare("i64", 0x51, INT_RELOPS, (I64, I64))
+compare("f32", 0x5B, FLOAT_RELOPS, (F32, F32))
+compare("f64", 0x61, FLOAT_RELOPS, (F64, F64))
 
 # add, sub and mul of integers may stand in constant expressions (extended constants).
 INT_BINOPS = "div_s div_u rem_s rem_u and or xor shl shr_s shr_u rotl rotr"

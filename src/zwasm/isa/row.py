@@ -188,12 +188,14 @@ class Row:
     order, `shape` the typing rule, `params` and `results` the value types that the rule fixes
     (for memory accesses without the address), `feature` the feature bit, `align` the log2 of
     a memory access's width in bytes, `lanes` the number of lanes of a lane access, `const`
-    whether the instruction may stand in a constant expression (section 3.4.13).
+    whether the instruction may stand in a constant expression (section 3.4.13), `compare`
+    whether it is a test or comparison of numbers (testop, relop).
     """
 
     __slots__ = (
         "align",
         "code",
+        "compare",
         "const",
         "feature",
         "immediates",
@@ -219,6 +221,7 @@ class Row:
         align: int,
         lanes: int,
         const: bool,
+        compare: bool,
     ) -> None:
         self.name = name
         self.prefix = prefix
@@ -232,6 +235,7 @@ class Row:
         self.align = align
         self.lanes = lanes
         self.const = const
+        self.compare = compare
 
     def __repr__(self) -> str:
         return f"<Row {self.name} 0x{self.opcode:x}>"
@@ -255,6 +259,7 @@ def declare(
     align: int = 0,
     lanes: int = 0,
     const: bool = False,
+    compare: bool = False,
     second: bool = False,
 ) -> None:
     """Declare an instruction.
@@ -268,7 +273,7 @@ def declare(
     if prefix and code >= PAGE_SIZES[prefix]:
         raise WasmError(f"isa: {name}: number 0x{code:x} is past its page")
     row = Row(
-        name, prefix, code, shape, immediates, params, results, feature, align, lanes, const
+        name, prefix, code, shape, immediates, params, results, feature, align, lanes, const, compare
     )
     other = BY_CODE[row.opcode]
     if other is not None:
