@@ -127,29 +127,197 @@ static char *parse_string(void) {
     return text;
 }
 
-static double parse_number(void) {
-    const char *p = at;
-    if (*p == '-')
-        p++;
-    if (*p == '0')
-        p++;
-    else if (*p >= '1' && *p <= '9')
-        while (*p >= '0' && *p <= '9')
-            p++;
-    else
-        fail("a value was expected");
-    if (*p == '.') {
-        at = ++p;
-        while (*p >= '0' && *p <= '9')
-            p++;
-        if (p == at)
-            fail("a digit was expected after the point");
-        while (*--at != '-' && at > input && ((at[-1] >= '0' && at[-1] <= '9') || at[-1] == '-'))
-            ;
-    }
-    char *end;
-    double number = strtod(at, &end);
-    at = end;
-    return number;
+static void digits(void) {
+    if (*at < '0' || *at > '9')
+        fail("a digit was expected");
+    while (*at >= '0' && *at <= '9')
+        at++;
 }
 
+static double parse_number(void) {
+    const char *start = at;
+    at += *at == '-';
+    if (*at == '0')
+        at++;
+    else
+        digits();
+    if (*at == '.') {
+        at++;
+        digits();
+    }
+    if (*at == 'e' || *at == 'E') {
+        at++;
+        at += *at == '+' || *at == '-';
+        digits();
+    }
+    return strtod(start, NULL);
+}
+
+static struct value *parse_value(int depth);
+
+static struct value *parse_children(enum kind kind, char close, int depth) {
+    struct value *parent = need(sizeof *parent), **end = &parent->first;
+    parent->kind = kind;
+    at++;
+    skip_space();
+    if (*at == close) {
+        at++;
+        return parent;
+    }
+    for (;;) {
+        char *name = NULL;
+        skip_space();
+        if (kind == K_OBJECT) {
+            if (*at != '"')
+                fail("a member's name was expected");
+            name = parse_string();
+            skip_space();
+            if (*at != ':')
+                fail("a colon was expected");
+            at++;
+        }
+        *end = parse_value(depth + 1);
+        (*end)->name = name;
+        end = &(*end)->next;
+        skip_space();
+        if (*at == close)
+            break;
+        if (*at != ',')
+            fail("a comma or %c was expected", close);
+        at++;
+    }
+    at++;
+    return parent;
+}
+
+static struct value *parse_value(int depth) {
+    static const struct {
+        const char *word;
+        enum kind kind;
+    } words[] = {{"null", K_NULL}, {"false", K_FALSE}, {"true", K_TRUE}};
+
+    skip_space();
+    if (depth > MAX_DEPTH)
+        fail("nested too deeply");
+    if (*at == '[')
+        return parse_children(K_ARRAY, ']', depth);
+    if (*at == '{')
+        return parse_children(K_OBJECT, '}', depth);
+
+    struct value *value = need(sizeof *value);
+    if (*at == '"') {
+        value->kind = K_STRING;
+        value->text = parse_string();
+        return value;
+    }
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        size_t length = strlen(words[i].word);
+        if (strncmp(at, words[i].word, length) == 0) {
+            at += length;
+            value->kind = words[i].kind;
+            return value;
+        }
+    }
+    if (*at != '-' && (*at < '0' || *at > '9'))
+        fail("a value was expected");
+    value->kind = K_NUMBER;
+    value->number = parse_number();
+    return value;
+}
+
+static void print_string(const char *text) {
+    putchar('"');
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        if (*p == '"' || *p == '\\')
+            printf("\\%c", *p);
+        else if (*p == '\n')
+            printf("\\n");
+        else if (*p == '\t')
+            printf("\\t");
+        else if (*p < 0x20)
+            printf("\\u%04x", *p);
+        else
+            putchar(*p);
+    }
+    putchar('"');
+}
+
+/* The fewest digits that read back as the same number. */
+static void print_number(double number) {
+    char text[32];
+    if (fabs(number) < 1e15 && number == floor(number)) {
+        printf("%.0f", number);
+        return;
+    }
+    for (int precision = 15; precision <= 17; precision++) {
+        snprintf(text, sizeof text, "%.*g", precision, number);
+        if (strtod(text, NULL) == number)
+            break;
+    }
+    printf("%s", text);
+}
+
+static void new_line(int indent) {
+    if (indent >= 0)
+        printf("\n%*s", 2 * indent, "");
+}
+
+/* INDENT is the level of the line that the value is on, or -1 for no lines. */
+static void print(const struct value *value, int indent) {
+    static const char *const words[] = {"null", "false", "true"};
+    int inner = indent < 0 ? indent : indent + 1;
+    int is_object = value->kind == K_OBJECT;
+
+    switch (value->kind) {
+    case K_NUMBER:
+        print_number(value->number);
+        return;
+    case K_STRING:
+        print_string(value->text);
+        return;
+    case K_ARRAY:
+    case K_OBJECT:
+        putchar(is_object ? '{' : '[');
+        for (const struct value *child = value->first; child; child = child->next) {
+            new_line(inner);
+            if (is_object) {
+                print_string(child->name);
+                printf(indent < 0 ? ":" : ": ");
+            }
+            print(child, inner);
+            if (child->next)
+                putchar(',');
+        }
+        if (value->first)
+            new_line(indent);
+        putchar(is_object ? '}' : ']');
+        return;
+    default:
+        printf("%s", words[value->kind]);
+    }
+}
+
+int main(int argc, char **argv) {
+    size_t size = 0, room = 4096;
+    char *text = malloc(room);
+
+    for (size_t got; text && (got = fread(text + size, 1, room - size - 1, stdin)) > 0;) {
+        size += got;
+        if (room - size < 1024)
+            text = realloc(text, room *= 2);
+    }
+    if (!text) {
+        fprintf(stderr, "json: out of memory\n");
+        return 1;
+    }
+    text[size] = 0;
+    input = at = text;
+
+    struct value *value = parse_value(0);
+    skip_space();
+    if (*at)
+        fail("text after the end of the document");
+    print(value, argc > 1 && strcmp(argv[1], "-c") == 0 ? -1 : 0);
+    putchar('\n');
+    return 0;
+}
