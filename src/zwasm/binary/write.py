@@ -104,9 +104,7 @@ def value_types(out: bytearray, codes: tuple[int, ...]) -> None:
         value_type(out, code)
 
 
-def block_type(
-    out: bytearray, params: tuple[int, ...], results: tuple[int, ...]
-) -> bool:
+def block_type(out: bytearray, params: tuple[int, ...], results: tuple[int, ...]) -> bool:
     """A block type that needs no type index: none, or one result and no parameter. Returns
     False, and writes nothing, where an index is needed (`s33` writes it)."""
     if params or len(results) > 1:
