@@ -1,0 +1,142 @@
+"""Build zwasm: compiled by mypyc where a C compiler works, else as pure Python.
+
+`ZWASM_PURE=1` asks for pure Python, `ZWASM_PURE=0` for a failure where compiling is not
+possible. Editable installs are always pure Python, so that no edit is ever shadowed by older
+compiled code; for the same reason nothing is ever built into the source tree, and every build
+starts from an empty directory. Everything that does not depend on the machine is in
+pyproject.toml.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from setuptools import Distribution, Extension, setup
+from setuptools.command.build import build
+from setuptools.command.build_ext import build_ext
+from setuptools.errors import BaseError, CCompilerError, ExecError
+
+MYPY = "mypy>=2.4.1,<2.5"
+PURE_HINT = "set ZWASM_PURE=1 to install zwasm as pure Python"
+ROOT = Path(__file__).parent
+PACKAGE = ROOT / "src" / "zwasm"
+
+# Everything under src/zwasm is compiled but package inits and these.
+NOT_COMPILED = {
+    "__main__.py": "runs once, and as a script",
+    "_build.py": "looks at the others from outside",
+    "cli": "runs once, and click works by decorators on plain functions",
+    "errors.py": "users subclass and pickle errors, and raising them is never hot",
+}
+
+scratch = tempfile.TemporaryDirectory(prefix="zwasm-build-")
+command = set(sys.argv[1:])
+
+
+def sources() -> list[str]:
+    """The modules to compile, relative to the root."""
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).parts
+        if path.name != "__init__.py" and parts[0] not in NOT_COMPILED:
+            found.append(str(path.relative_to(ROOT)))
+    return found
+
+
+def compiler_works() -> bool:
+    """Whether an extension module compiles and links here, Python's headers included."""
+    folder = Path(scratch.name) / "probe"
+    folder.mkdir()
+    source = folder / "probe.c"
+    source.write_text("#include <Python.h>\nPyObject *PyInit_probe(void) { return NULL; }\n")
+    dist = Distribution({"name": "probe", "ext_modules": [Extension("probe", [str(source)])]})
+    probe = build_ext(dist)
+    probe.build_lib = probe.build_temp = str(folder)
+    try:
+        probe.ensure_finalized()
+        probe.run()
+    except (BaseError, CCompilerError, ExecError, OSError) as error:
+        print(f"zwasm: no working C compiler: {error}", file=sys.stderr)
+        return False
+    return True
+
+
+def to_be_compiled() -> bool:
+    wanted = os.environ.get("ZWASM_PURE", "")
+    if wanted not in ("", "0", "1"):
+        sys.exit(f"zwasm: ZWASM_PURE is {wanted!r}; it may be 0 or 1")
+    if wanted == "1" or command & {"editable_wheel", "develop", "sdist"}:
+        return False
+    if compiler_works():
+        return True
+    if wanted == "0":
+        sys.exit("zwasm: ZWASM_PURE=0 asks for a compiled build, and no C compiler works here")
+    print("zwasm: installing as pure Python", file=sys.stderr)
+    return False
+
+
+def extensions() -> list[Extension]:
+    from mypyc.build import mypycify
+
+    built = mypycify(
+        sources(),
+        opt_level="3",
+        debug_level="0",
+        multi_file=True,
+        target_dir=str(Path(scratch.name) / "c"),
+        group_name="zwasm",
+    )
+    for extension in built:
+        # A newer compiler's new warning about generated C must not stop an installation.
+        flags = extension.extra_compile_args
+        extension.extra_compile_args = ["-w" if flag == "-Werror" else flag for flag in flags]
+    if sys.version_info < (3, 12):
+        built.append(Extension("zwasm._native", ["src/zwasm/_native/exporter.c"]))
+    return built
+
+
+class Build(build):
+    def initialize_options(self) -> None:
+        super().initialize_options()
+        self.build_base = str(Path(scratch.name) / "build")
+
+
+class BuildExt(build_ext):
+    def finalize_options(self) -> None:
+        super().finalize_options()
+        if self.inplace:
+            sys.exit("zwasm: extensions are not built into the source tree; use pip install")
+
+    def build_extensions(self) -> None:
+        """Compile the C files of an extension side by side."""
+        compile_all = self.compiler.compile
+
+        def compile_parallel(files: list[str], *args: object, **options: object) -> list[str]:
+            def compile_one(file: str) -> list[str]:
+                return compile_all([file], *args, **options)
+
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                return [name for names in pool.map(compile_one, files) for name in names]
+
+        self.compiler.compile = compile_parallel
+        try:
+            super().build_extensions()
+        except (BaseError, CCompilerError) as error:
+            raise type(error)(f"{error}\nzwasm: compiling failed; {PURE_HINT}") from error
+
+
+if command & {"editable_wheel", "develop"}:
+    stale = [str(path) for suffix in ("so", "pyd") for path in PACKAGE.rglob(f"*.{suffix}")]
+    if stale:
+        sys.exit(f"zwasm: compiled files in the source tree, delete them: {', '.join(stale)}")
+
+compiling = to_be_compiled()
+setup(
+    cmdclass={"build": Build, "build_ext": BuildExt},
+    ext_modules=extensions() if compiling and "bdist_wheel" in command else [],
+    setup_requires=[MYPY] if compiling else [],
+)
