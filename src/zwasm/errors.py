@@ -59,7 +59,9 @@ class WasmError(Exception):
         return (_rebuild, (type(self), dict(self.__dict__), self.args))
 
 
-def _rebuild(kind: type[WasmError], state: dict[str, object], args: tuple[object, ...]) -> WasmError:
+def _rebuild(
+    kind: type[WasmError], state: dict[str, object], args: tuple[object, ...]
+) -> WasmError:
     error = kind.__new__(kind)
     error.args = args
     error.__dict__.update(state)

@@ -473,9 +473,7 @@ def map_comp(comp: CompType, ids: list[int]) -> CompType:
         return FuncType(params, results)
     if isinstance(comp, ArrayType):
         return ArrayType(FieldType(map_code(comp.field.storage, ids), comp.field.mutable))
-    return StructType(
-        tuple([FieldType(map_code(f.storage, ids), f.mutable) for f in comp.fields])
-    )
+    return StructType(tuple([FieldType(map_code(f.storage, ids), f.mutable) for f in comp.fields]))
 
 
 def _key_code(code: int, ids: list[int], first: int) -> int:
@@ -581,7 +579,9 @@ def heap_matches(a: int, b: int) -> bool:
             return b == HEAP_FUNC
         return b == kind or b == HEAP_EQ or b == HEAP_ANY
     if b == HEAP_ANY:
-        return a == HEAP_EQ or a == HEAP_I31 or a == HEAP_STRUCT or a == HEAP_ARRAY or a == HEAP_NONE
+        return (
+            a == HEAP_EQ or a == HEAP_I31 or a == HEAP_STRUCT or a == HEAP_ARRAY or a == HEAP_NONE
+        )
     if b == HEAP_EQ:
         return a == HEAP_I31 or a == HEAP_STRUCT or a == HEAP_ARRAY or a == HEAP_NONE
     if b == HEAP_I31 or b == HEAP_STRUCT or b == HEAP_ARRAY:

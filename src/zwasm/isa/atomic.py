@@ -7,7 +7,9 @@ from zwasm.isa.row import declare
 from zwasm.types import I32, I64
 
 
-def access(name: str, number: int, params: tuple[int, ...], results: tuple[int, ...], align: int) -> None:
+def access(
+    name: str, number: int, params: tuple[int, ...], results: tuple[int, ...], align: int
+) -> None:
     """An access: an address, then `params`."""
     declare(
         name,

@@ -35,9 +35,7 @@ declare(
 )
 declare("drop", 0x1A, r.DROP)
 declare("select", 0x1B, r.SELECT)
-declare(
-    "select", 0x1C, r.SELECT_TYPED, (r.IMM_VALTYPES,), feature=r.REFERENCE_TYPES, second=True
-)
+declare("select", 0x1C, r.SELECT_TYPED, (r.IMM_VALTYPES,), feature=r.REFERENCE_TYPES, second=True)
 declare("try_table", 0x1F, r.TRY_TABLE, (r.IMM_BLOCK, r.IMM_CATCHES), feature=r.EXCEPTIONS)
 declare("local.get", 0x20, r.LOCAL_GET, (r.IMM_LOCAL,))
 declare("local.set", 0x21, r.LOCAL_SET, (r.IMM_LOCAL,))

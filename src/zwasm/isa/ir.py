@@ -144,5 +144,3 @@ _derive()
 def opcode(name: str) -> int:
     """The number of the row operation with this name (of `select`, the untyped form)."""
     return BY_NAME[name].opcode
-
-

@@ -273,7 +273,18 @@ def declare(
     if prefix and code >= PAGE_SIZES[prefix]:
         raise WasmError(f"isa: {name}: number 0x{code:x} is past its page")
     row = Row(
-        name, prefix, code, shape, immediates, params, results, feature, align, lanes, const, compare
+        name,
+        prefix,
+        code,
+        shape,
+        immediates,
+        params,
+        results,
+        feature,
+        align,
+        lanes,
+        const,
+        compare,
     )
     other = BY_CODE[row.opcode]
     if other is not None:

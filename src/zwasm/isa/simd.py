@@ -10,7 +10,9 @@ _SCALARS = {"i8x16": I32, "i16x8": I32, "i32x4": I32, "i64x2": I64, "f32x4": F32
 _LANES = {"i8x16": 16, "i16x8": 8, "i32x4": 4, "i64x2": 2, "f32x4": 4, "f64x2": 2}
 
 
-def plain(name: str, number: int, params: tuple[int, ...], result: int, feature: int = r.SIMD) -> None:
+def plain(
+    name: str, number: int, params: tuple[int, ...], result: int, feature: int = r.SIMD
+) -> None:
     declare(name, 0xFD000 + number, r.PLAIN, (), params, (result,), feature)
 
 
