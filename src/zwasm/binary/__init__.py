@@ -6,6 +6,7 @@ In: a module's bytes, or a `Module`. Out: the other of the two. No validation is
 from __future__ import annotations
 
 from zwasm.binary.decode import decode
+from zwasm.binary.encode import encode
 from zwasm.binary.names import check_custom_sections
 
-__all__ = ["check_custom_sections", "decode"]
+__all__ = ["check_custom_sections", "decode", "encode"]
