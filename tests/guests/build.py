@@ -25,12 +25,13 @@ from pathlib import Path
 GUESTS = Path(__file__).resolve().parent
 ROOT = GUESTS.parent.parent
 
-# Newest last: the committed files were built by the first that is found.
+# In the order of preference: the committed files were built by the first.
 LLVM_VERSIONS = ["19", "22", "16"]
 
 EXTRA_FLAGS = {
     "bare/memory": ["-mbulk-memory", "-Wl,--max-memory=1048576"],
     "bare/table": ["-Wl,--export-table"],
+    "c/reactor": ["-mexec-model=reactor"],
     "c/trap": ["-Wno-infinite-recursion"],
 }
 

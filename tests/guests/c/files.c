@@ -202,7 +202,7 @@ int main(int argc, char **argv) {
     outcome("unlink a missing file", unlink(in_root("missing")));
     outcome("access moved", access(in_root("moved"), R_OK));
     outcome("access missing", access(in_root("missing"), F_OK));
-    report("read a closed descriptor", read(99, text, 1));
+    report("read an unknown descriptor", read(99, text, 1));
 
     printf("-- clean up\n");
     outcome("unlink sub/file2", unlink(in_root("sub/file2")));

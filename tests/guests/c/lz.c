@@ -118,7 +118,7 @@ static int round_trip(const char *name, const uint8_t *data, size_t size) {
 }
 
 static int samples(void) {
-    enum { SIZE = 6000 };
+    enum { SIZE = 2500 };
     static uint8_t data[SIZE];
     int bad = 0;
 
