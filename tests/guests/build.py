@@ -61,19 +61,53 @@ def clang(variable, base):
 
 
 def build_c(guest, source, target):
-    return [clang("CLANG", "clang"), "--target=wasm32-wasi", "-Os", "-s", "-Wall", "-Wextra",
-            *EXTRA_FLAGS.get(guest, []), source, "-o", target]
+    return [
+        clang("CLANG", "clang"),
+        "--target=wasm32-wasi",
+        "-Os",
+        "-s",
+        "-Wall",
+        "-Wextra",
+        *EXTRA_FLAGS.get(guest, []),
+        source,
+        "-o",
+        target,
+    ]
 
 
 def build_bare(guest, source, target):
-    return [clang("CLANG", "clang"), "--target=wasm32", "-Os", "-s", "-Wall", "-Wextra",
-            "-ffreestanding", "-nostdlib", "-Wl,--no-entry", "-Wl,-z,stack-size=8192",
-            *EXTRA_FLAGS.get(guest, []), source, "-o", target]
+    return [
+        clang("CLANG", "clang"),
+        "--target=wasm32",
+        "-Os",
+        "-s",
+        "-Wall",
+        "-Wextra",
+        "-ffreestanding",
+        "-nostdlib",
+        "-Wl,--no-entry",
+        "-Wl,-z,stack-size=8192",
+        *EXTRA_FLAGS.get(guest, []),
+        source,
+        "-o",
+        target,
+    ]
 
 
 def build_cpp(guest, source, target):
-    return [clang("CLANGXX", "clang++"), "--target=wasm32-wasi", "-std=c++17", "-Os", "-s",
-            "-fno-exceptions", "-Wall", "-Wextra", source, "-o", target]
+    return [
+        clang("CLANGXX", "clang++"),
+        "--target=wasm32-wasi",
+        "-std=c++17",
+        "-Os",
+        "-s",
+        "-fno-exceptions",
+        "-Wall",
+        "-Wextra",
+        source,
+        "-o",
+        target,
+    ]
 
 
 def build_rust(guest, source, target):
@@ -86,9 +120,23 @@ def build_rust(guest, source, target):
         library = Path(shown.stdout.strip()) / "lib" / "rustlib"
         for triple in ["wasm32-wasip1", "wasm32-wasi"]:
             if shown.returncode == 0 and (library / triple / "lib").is_dir():
-                command = [rustc, "--edition", "2021", "--target", triple,
-                           "-C", "opt-level=s", "-C", "panic=abort", "-C", "strip=symbols",
-                           "-C", "lto=fat", "-C", "codegen-units=1"]
+                command = [
+                    rustc,
+                    "--edition",
+                    "2021",
+                    "--target",
+                    triple,
+                    "-C",
+                    "opt-level=s",
+                    "-C",
+                    "panic=abort",
+                    "-C",
+                    "strip=symbols",
+                    "-C",
+                    "lto=fat",
+                    "-C",
+                    "codegen-units=1",
+                ]
                 if not list(library.glob("*/bin/rust-lld")):
                     # Debian's rustc has no linker of its own. Its libraries need a
                     # linker that ignores members of an archive which it cannot read;
@@ -119,8 +167,7 @@ def build_zig(guest, source, target):
     if source.endswith(".c"):
         return [*zig(), "cc", "-target", "wasm32-wasi", "-Os", "-s", source, "-o", target]
     if guest == "zig/pairs":
-        options = ["-target", "wasm32-freestanding", "-O", "ReleaseSafe", "-fno-entry",
-                   "-rdynamic"]
+        options = ["-target", "wasm32-freestanding", "-O", "ReleaseSafe", "-fno-entry", "-rdynamic"]
     else:
         options = ["-target", "wasm32-wasi", "-O", "ReleaseSmall"]
     return [*zig(), "build-exe", *options, "-fstrip", source, f"-femit-bin={target}"]
@@ -150,8 +197,15 @@ def all_guests():
 def build(name, builder, source):
     """Builds one guest; returns the size of the result."""
     target = source.with_suffix(".wasm")
-    environment = dict(os.environ, GOOS="wasip1", GOARCH="wasm", GOFLAGS="-mod=mod",
-                       GOPROXY="off", GOTOOLCHAIN="local", CGO_ENABLED="0")
+    environment = dict(
+        os.environ,
+        GOOS="wasip1",
+        GOARCH="wasm",
+        GOFLAGS="-mod=mod",
+        GOPROXY="off",
+        GOTOOLCHAIN="local",
+        CGO_ENABLED="0",
+    )
     environment.setdefault("GOCACHE", os.path.join(tempfile.gettempdir(), "guest-go-cache"))
     with tempfile.TemporaryDirectory() as scratch:
         # Built with a relative source path, so that a panic message, which
@@ -166,8 +220,12 @@ def build(name, builder, source):
 
 def main():
     parser = argparse.ArgumentParser(description="Build the guest programs.")
-    parser.add_argument("guests", nargs="*", metavar="GUEST",
-                        help="a folder (c), or a guest in one (c/hello); everything if none")
+    parser.add_argument(
+        "guests",
+        nargs="*",
+        metavar="GUEST",
+        help="a folder (c), or a guest in one (c/hello); everything if none",
+    )
     parser.add_argument("--list", action="store_true", help="list the guests and their tools")
     options = parser.parse_args()
 

@@ -134,8 +134,11 @@ def run_case(case):
         if trap:
             expect = {"trap": True, "stdout": to_json(stdout.read_bytes())}
         else:
-            expect = {"exit": code, "stdout": to_json(stdout.read_bytes()),
-                      "stderr": to_json(stderr.read_bytes())}
+            expect = {
+                "exit": code,
+                "stdout": to_json(stdout.read_bytes()),
+                "stderr": to_json(stderr.read_bytes()),
+            }
         after = tree(granted)
         if after != before:
             expect["files"] = after[0]
@@ -185,6 +188,7 @@ def same(case, expect):
     def shown(e):
         loose = {"instructions", *case.get("loose", [])}
         return {key: value for key, value in (e or {}).items() if key not in loose}
+
     return shown(case.get("expect")) == shown(expect)
 
 
@@ -197,8 +201,10 @@ def dump_calls(groups):
     texts = []
     for group in groups:
         calls = ",\n".join("      " + json.dumps(call) for call in group["calls"])
-        texts.append(f'  {{\n    "guest": {json.dumps(group["guest"])},\n'
-                     f'    "calls": [\n{calls}\n    ]\n  }}')
+        texts.append(
+            f'  {{\n    "guest": {json.dumps(group["guest"])},\n'
+            f'    "calls": [\n{calls}\n    ]\n  }}'
+        )
     return "[\n" + ",\n".join(texts) + "\n]\n"
 
 
