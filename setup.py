@@ -69,7 +69,7 @@ def to_be_compiled() -> bool:
     wanted = os.environ.get("ZWASM_PURE", "")
     if wanted not in ("", "0", "1"):
         sys.exit(f"zwasm: ZWASM_PURE is {wanted!r}; it may be 0 or 1")
-    if wanted == "1" or command & {"editable_wheel", "develop", "sdist"}:
+    if wanted == "1":
         return False
     if compiler_works():
         return True
@@ -134,9 +134,10 @@ if command & {"editable_wheel", "develop"}:
     if stale:
         sys.exit(f"zwasm: compiled files in the source tree, delete them: {', '.join(stale)}")
 
-compiling = to_be_compiled()
+# Build tools run egg_info to ask what a build needs, and bdist_wheel to build.
+compiling = bool(command & {"egg_info", "bdist_wheel"}) and to_be_compiled()
 setup(
     cmdclass={"build": Build, "build_ext": BuildExt},
     ext_modules=extensions() if compiling and "bdist_wheel" in command else [],
-    setup_requires=[MYPY] if compiling else [],
+    setup_requires=[MYPY] if compiling and "egg_info" in command else [],
 )

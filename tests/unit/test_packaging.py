@@ -1,0 +1,158 @@
+"""How the package is built: what a wheel holds, and that editable installs stay pure Python."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+
+import pytest
+
+import zwasm
+from zwasm import _build
+
+ROOT = Path(__file__).parents[2]
+
+needs_checkout = pytest.mark.skipif(
+    not (ROOT / "setup.py").exists(), reason="the tests stand beside no source tree"
+)
+
+
+def test_installed_package() -> None:
+    assert importlib.metadata.version("zwasm") == _build.VERSION
+    folder = Path(zwasm.__file__).parent
+    assert (folder / "py.typed").exists()
+    assert not list(folder.rglob("*.c"))
+
+
+def test_package_is_wholly_compiled_or_not_at_all() -> None:
+    folder = Path(zwasm.__file__).parent
+    apart = {"__init__.py", "__main__.py", "_build.py", "errors.py"}
+    for path in folder.rglob("*.py"):
+        if path.name in apart or "cli" in path.relative_to(folder).parts:
+            continue
+        beside = [path.with_name(path.stem + suffix).exists() for suffix in EXTENSION_SUFFIXES]
+        assert any(beside) == _build.compiled(), path
+
+
+def test_import_is_quiet() -> None:
+    command = [sys.executable, "-W", "error", "-c", "import zwasm"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the source tree, as far as building needs it."""
+    target = tmp_path / "copy"
+    ignored = shutil.ignore_patterns("*.so", "*.pyd", "__pycache__", "*.egg-info")
+    shutil.copytree(ROOT / "src", target / "src", ignore=ignored)
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, target)
+    return target
+
+
+def build(folder: Path, hook: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Call a hook of the build backend, as pip does; the result goes to `folder`."""
+    command = f"from setuptools import build_meta; print(build_meta.{hook})"
+    environment = {k: v for k, v in os.environ.items() if k != "ZWASM_PURE"} | variables
+    return subprocess.run(
+        [sys.executable, "-c", command],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+def binaries(folder: Path) -> list[Path]:
+    return [path for suffix in ("*.so", "*.pyd", "*.o") for path in folder.rglob(suffix)]
+
+
+@needs_checkout
+def test_editable_install_runs_the_source(copy: Path) -> None:
+    done = build(copy, "build_editable('.')")
+    assert done.returncode == 0, done.stderr
+    (wheel,) = copy.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        (path_file,) = [name for name in archive.namelist() if not name.startswith("zwasm-")]
+        assert archive.read(path_file).decode().strip() == str(copy / "src")
+    assert binaries(copy) == []
+
+    for word in ("first", "second"):
+        with (copy / "src/zwasm/limits.py").open("a") as file:
+            file.write(f"\nWORD = {word!r}\n")
+        run = subprocess.run(
+            [sys.executable, "-c", "from zwasm import _build, limits; "
+             "print(limits.WORD, _build.compiled())"],
+            cwd=copy,
+            env={**os.environ, "PYTHONPATH": str(copy / "src"), "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )  # fmt: skip
+        assert run.stdout.split() == [word, "False"], run.stderr
+
+
+@needs_checkout
+def test_editable_install_refuses_compiled_files(copy: Path) -> None:
+    stale = copy / "src/zwasm" / f"types{EXTENSION_SUFFIXES[0]}"
+    stale.touch()
+    done = build(copy, "build_editable('.')")
+    assert done.returncode != 0
+    assert stale.name in done.stderr
+
+
+@needs_checkout
+def test_pure_wheel(copy: Path) -> None:
+    done = build(copy, "build_wheel('.')", ZWASM_PURE="1")
+    assert done.returncode == 0, done.stderr
+    (wheel,) = copy.glob("*.whl")
+    assert wheel.name.endswith("-py3-none-any.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    assert {"zwasm/py.typed", "zwasm/_native.pyi", "zwasm/types.py"} <= names
+    assert [name for name in names if not name.startswith(("zwasm/", "zwasm-"))] == []
+    assert [name for name in names if name.endswith((".c", ".so", ".pyd"))] == []
+    assert not (copy / "build").exists()
+
+
+@needs_checkout
+@pytest.mark.parametrize(
+    ("variables", "requirements"),
+    [({"ZWASM_PURE": "1"}, False), ({"CC": "/no/compiler"}, False), ({"ZWASM_PURE": "0"}, True)],
+)
+def test_mypy_is_required_only_to_compile(
+    copy: Path, variables: dict[str, str], requirements: bool
+) -> None:
+    done = build(copy, "get_requires_for_build_wheel()", **variables)
+    if variables == {"ZWASM_PURE": "0"} and "no C compiler works" in done.stderr:
+        pytest.skip("no C compiler works here")
+    assert done.returncode == 0, done.stderr
+    assert ("mypy" in done.stdout.splitlines()[-1]) == requirements
+
+
+@needs_checkout
+def test_compiled_build_is_not_silently_pure(copy: Path) -> None:
+    done = build(copy, "build_wheel('.')", ZWASM_PURE="0", CC="/no/compiler")
+    assert done.returncode != 0
+    assert "no C compiler works" in done.stderr
+
+
+@needs_checkout
+def test_nothing_is_built_into_the_source_tree(copy: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "setup.py", "build_ext", "--inplace"],
+        cwd=copy,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert run.returncode != 0
+    assert binaries(copy) == []
