@@ -201,10 +201,8 @@ def _check_hints(module: Module, func: Func, entries: list[tuple[int, bool]]) ->
     """Check that every hint of a function is for an instruction that can be hinted."""
     targets = {offset for offset, _ in entries}
     body = func.body
-    origin = body.start - locals_size(func)
+    origin = code_origin(module, func)
     reader = Reader(module.data, body.start, body.end)
-    if module.source is None:
-        origin = func.place
     instructions = InstructionReader(reader)
     while targets and reader.pos < reader.end:
         row = instructions.next()
@@ -222,11 +220,14 @@ def _check_hints(module: Module, func: Func, entries: list[tuple[int, bool]]) ->
     )
 
 
-def locals_size(func: Func) -> int:
-    """How many bytes the declarations of a function's locals take."""
+def code_origin(module: Module, func: Func) -> int:
+    """The place that the offsets of a function's branch hints count from: where its locals are
+    declared, or would be in the binary format."""
+    if module.source is None:
+        return func.place
     out = bytearray()
     write.local_runs(out, func.locals)
-    return len(out)
+    return func.body.start - len(out)
 
 
 def name_section(names: Names) -> bytes:
