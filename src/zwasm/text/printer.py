@@ -314,7 +314,7 @@ class Printer:
         if elem.mode == MODE_DECLARATIVE:
             text += " declare"
         elif elem.mode == MODE_ACTIVE:
-            if elem.table:
+            if elem.table or elem.flags & 2:
                 text += f" (table {self.externs[EXTERN_TABLE].ref(elem.table)})"
             if elem.offset is not None:
                 text += f" (offset {self._expr(elem.offset)})"
@@ -332,7 +332,7 @@ class Printer:
     def _data(self, index: int, data: Data) -> None:
         text = f"  (data{self.datas.head(index)}"
         if data.mode == MODE_ACTIVE:
-            if data.memory:
+            if data.memory or data.flags == 2:
                 text += f" (memory {self.externs[EXTERN_MEMORY].ref(data.memory)})"
             if data.offset is not None:
                 text += f" (offset {self._expr(data.offset)})"
