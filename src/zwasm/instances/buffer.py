@@ -14,6 +14,7 @@ ways, chosen once:
 from __future__ import annotations
 
 import gc
+import importlib
 import mmap
 import sys
 from typing import Any, Final
@@ -33,10 +34,13 @@ def _choose() -> tuple[int, Any]:
     if sys.version_info >= (3, 12):
         return VIEWS, object
     try:
-        from zwasm._native import Exporter
+        # In a source tree the name is that of a folder without code.
+        exporter = getattr(importlib.import_module("zwasm._native"), "Exporter", None)
     except ImportError:
-        return (EXACT_MAP, mmap.mmap) if _LINUX else (BYTES, bytearray)
-    return VIEWS, Exporter
+        exporter = None
+    if exporter is not None:
+        return VIEWS, exporter
+    return (EXACT_MAP, mmap.mmap) if _LINUX else (BYTES, bytearray)
 
 
 _CHOICE: Final = _choose()

@@ -39,7 +39,7 @@ class Store:
     __slots__ = (
         "_interrupted",
         "_lock",
-        "_thread",
+        "_runner",
         "activations",
         "deadline",
         "depth",
@@ -75,7 +75,7 @@ class Store:
         self.deadline: float = 0.0
         self._interrupted: bool = False
         self._lock = threading.Lock()
-        self._thread: int = 0
+        self._runner: int = 0
 
     def enter(self) -> None:
         """Begin an activation: wasm is about to run, called from Python.
@@ -84,10 +84,10 @@ class Store:
         activations are nested too deeply.
         """
         thread = threading.get_ident()
-        if self._thread != thread:
+        if self._runner != thread:
             if not self._lock.acquire(False):
                 raise RuntimeError("the store is in use by another thread")
-            self._thread = thread
+            self._runner = thread
             self._interrupted = False
             timeout = self.timeout
             self.deadline = 0.0 if timeout is None else time.monotonic() + timeout
@@ -101,12 +101,12 @@ class Store:
         self.activations -= 1
         if self.activations == 0:
             self.depth = 0
-            self._thread = 0
+            self._runner = 0
             self._lock.release()
 
     def running(self) -> bool:
         """Whether wasm runs in this store now."""
-        return self._thread != 0
+        return self._runner != 0
 
     def interrupt(self) -> None:
         """Stop the code that runs in this store now, from another thread or a signal handler.
