@@ -151,14 +151,8 @@ class Lowering(Sink):
     def finish(self, local_types: list[int], param_count: int) -> FuncIR:
         """The IR of the expression just read."""
         self.close_region()
-        words = vec[i64](capacity=self.n)
-        source = self.words
-        i: i64 = 0
-        while i < self.n:
-            words = append(words, source[i])
-            i += 1
         return FuncIR(
-            words,
+            self.words[0 : self.n],
             int(self.n // WORDS),
             self.consts,
             self.labels,
