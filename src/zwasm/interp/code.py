@@ -1,0 +1,137 @@
+"""A function prepared for the loop: one object an instruction, every operand a slot.
+
+In: `FuncIR`. Out: `Code`. Constants are put into slots of their own behind the function's, so
+that the loop reads every operand in one way; labels become instruction numbers. Running is
+`machine`'s.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mypy_extensions import i64
+
+from zwasm.errors import WasmError
+from zwasm.instances.module import ModuleInst
+from zwasm.interp import instr as k
+from zwasm.interp.instr import Instr
+from zwasm.interp.integers import M64
+from zwasm.interp.operations import FUNCTIONS, KINDS
+from zwasm.isa.ir import IR_OPS, OP_MASK, PLACE_SHIFT, POOLED, SLOT, WORDS
+from zwasm.lower.code import FuncIR
+from zwasm.types import is_ref
+
+SLOTS_PER_DEPTH: Final = 64
+INSTRUCTIONS_PER_TICK: Final = 16
+
+
+class Code:
+    """A function, or a constant expression, ready to run.
+
+    `rest` is a new frame's slots after the parameters: locals, operands, constants. `cost` is
+    what a frame takes of the store's call depth: 1, and 1 more for every 64 slots, so that the
+    depth limit bounds memory too. `ticks` is what a call counts for polling. `index` is the
+    function's index, -1 for a constant expression.
+    """
+
+    __slots__ = ("cost", "index", "instance", "instrs", "params", "rest", "targets", "ticks")
+
+    def __init__(self, instance: ModuleInst, index: int, ir: FuncIR) -> None:
+        self.instance = instance
+        self.index = index
+        self.params: i64 = ir.param_count
+        self.rest: list[object] = []
+        self.instrs: list[Instr] = []
+        self.targets: list[i64] = []
+        self.cost: i64 = 1
+        self.ticks: i64 = 1
+
+
+class _Slots:
+    """Gives constants their slots."""
+
+    def __init__(self, ir: FuncIR) -> None:
+        self.ir = ir
+        self.known: dict[int, int] = {}
+        self.cells: list[object] = []
+
+    def of(self, word: i64) -> i64:
+        """The slot of a source operand."""
+        if word & 3 == SLOT:
+            return word >> 2
+        if word & 3 == POOLED:
+            cell = self.ir.consts[word >> 2]
+        else:
+            cell = int(word >> 2) & M64
+        slot = self.known.get(cell)
+        if slot is None:
+            slot = self.ir.slot_count + len(self.cells)
+            self.known[cell] = slot
+            self.cells.append(cell)
+        return slot
+
+
+def prepare(instance: ModuleInst, index: int, ir: FuncIR) -> Code:
+    """The code of a function of an instance."""
+    code = Code(instance, index, ir)
+    slots = _Slots(ir)
+    words = ir.words
+    # the number that each IR instruction has here, where labels are left out
+    numbers: list[i64] = []
+    instrs: list[Instr] = []
+    for i in range(ir.count):
+        numbers.append(len(instrs))
+        at: i64 = i * WORDS
+        op = words[at]
+        number = op & OP_MASK
+        kind = KINDS[number]
+        if kind == k.LABEL:
+            continue
+        operation = IR_OPS[number]
+        if operation is None or kind == 0:
+            raise WasmError(f"interp: no such operation: {number}")
+        operands: list[i64] = [words[at + 1], words[at + 2], words[at + 3], words[at + 4]]
+        ins = Instr(kind, 0, 0, 0, 0, FUNCTIONS[number], op >> PLACE_SHIFT)
+        if kind == k.LOAD or kind == k.STORE:
+            ins.number = int(operands[2]) & M64
+        for j in range(4):
+            if operation.operands[j] == "s":
+                operands[j] = slots.of(operands[j])
+        ins.a = operands[0]
+        ins.b = operands[1]
+        ins.c = operands[2]
+        ins.d = operands[3]
+        instrs.append(ins)
+    _link(code, instrs, numbers, ir)
+    rest: list[object] = []
+    for code_of_local in ir.local_types[ir.param_count :]:
+        rest.append(None if is_ref(code_of_local) else 0)
+    rest.extend([0] * (ir.slot_count - ir.local_count))
+    rest.extend(slots.cells)
+    code.rest = rest
+    code.instrs = instrs
+    code.cost = 1 + (ir.param_count + len(rest)) // SLOTS_PER_DEPTH
+    code.ticks = 1 + len(instrs) // INSTRUCTIONS_PER_TICK
+    return code
+
+
+def _link(code: Code, instrs: list[Instr], numbers: list[i64], ir: FuncIR) -> None:
+    """Turn labels into instruction numbers, and weigh the loops."""
+    labels: list[i64] = [numbers[label] for label in ir.labels]
+    code.targets = [labels[target] for target in ir.targets]
+    for i in range(len(instrs)):
+        ins = instrs[i]
+        if k.BR <= ins.kind and ins.kind <= k.BR_ON_NON_NULL and ins.kind != k.BR_TABLE:
+            ins.a = labels[ins.a]
+            _weigh(instrs, ins.a, i)
+        elif ins.kind == k.BR_TABLE:
+            for j in range(ins.c):
+                _weigh(instrs, code.targets[ins.b + j], i)
+
+
+def _weigh(instrs: list[Instr], target: i64, source: i64) -> None:
+    """Give the loop head at a branch's target at least the weight of the way back to it."""
+    if target <= source and instrs[target].kind == k.LOOP:
+        weight = 1 + (source - target) // INSTRUCTIONS_PER_TICK
+        if instrs[target].b < weight:
+            instrs[target].b = weight

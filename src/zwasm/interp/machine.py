@@ -1,0 +1,301 @@
+"""The machine: runs prepared code (specification, section 4.6).
+
+In: a function and its arguments as cells. Out: its results as cells, or a trap with its frames.
+Calls between wasm functions take no Python frames, so a guest's recursion is bounded by the
+store's depth alone. What numbers, memories and tables do is in the modules beside this one.
+"""
+
+from __future__ import annotations
+
+from typing import Final, cast
+
+from mypy_extensions import i64
+
+from zwasm.errors import ExhaustionError, Trap, TrapCode, WasmError
+from zwasm.instances.func import Func, Machine, call_host
+from zwasm.instances.module import ModuleInst
+from zwasm.instances.store import Store
+from zwasm.interp import operations
+from zwasm.interp.code import Code, prepare
+from zwasm.interp.frame import Frame, add_frames
+from zwasm.interp.instr import (
+    BINARY,
+    BR,
+    BR_IF,
+    BR_IF_HOLDS,
+    BR_ON_NON_NULL,
+    BR_ON_NULL,
+    BR_TABLE,
+    BR_UNLESS,
+    BR_UNLESS_HOLDS,
+    CALL,
+    CALL_INDIRECT,
+    CALL_REF,
+    COPY,
+    FUEL,
+    GLOBAL_GET,
+    GLOBAL_SET,
+    LOAD,
+    LOOP,
+    RETURN,
+    RETURN_CALL,
+    RETURN_CALL_INDIRECT,
+    RETURN_CALL_REF,
+    RETURN_MANY,
+    RETURN_ONE,
+    SELECT,
+    STEP,
+    STORE,
+    UNARY,
+)
+from zwasm.interp.values import number
+from zwasm.lower import Lowerer
+from zwasm.lower.code import FuncIR
+from zwasm.types import def_type
+
+FEATURES: Final = operations.FEATURES
+
+# Loop turns and calls, weighted by the instructions they stand for, between two polls.
+TICKS: Final = 2000
+
+
+class Interp(Machine):
+    """The reference engine's machine. `fuel` asks for code that is metered."""
+
+    def __init__(self, fuel: bool = False) -> None:
+        self.fuel = fuel
+        self.lowerer: Lowerer | None = None
+
+    def invoke(self, func: Func, args: list[object]) -> list[object]:
+        """Run a wasm function on cells that fit its type; its results as cells."""
+        code = self.code_of(func)
+        return run(self, code.instance.store, code, args)
+
+    def evaluate(self, instance: ModuleInst, ir: FuncIR) -> object:
+        """The value of a constant expression."""
+        return run(self, instance.store, prepare(instance, -1, ir), [])[0]
+
+    def code_of(self, func: Func) -> Code:
+        """A wasm function's code, made at the first call."""
+        code = func.code
+        if isinstance(code, Code):
+            return code
+        instance = func.instance
+        if instance is None:
+            raise WasmError(f"interp: {func.name} is not a function of a module")
+        info = instance.info
+        lowerer = self.lowerer
+        if lowerer is None or lowerer.info is not info:
+            lowerer = Lowerer(info, self.fuel)
+            self.lowerer = lowerer
+        made = prepare(instance, func.index, lowerer.func(func.index - info.imported_funcs))
+        func.code = made
+        return made
+
+
+def indirect_callee(instance: ModuleInst, table: i64, index: object, type_id: i64) -> Func:
+    """The function that `call_indirect` means, with its checks."""
+    elements = instance.tables[table].elements
+    at = number(index)
+    if at >= len(elements):
+        raise Trap(TrapCode.UNDEFINED_ELEMENT)
+    callee = elements[at]
+    if not isinstance(callee, Func):
+        raise Trap(TrapCode.UNINITIALIZED_ELEMENT)
+    actual = callee.type_id
+    if actual != type_id and type_id not in def_type(actual).ancestors:
+        raise Trap(TrapCode.INDIRECT_CALL_TYPE_MISMATCH)
+    return callee
+
+
+def referred_callee(reference: object) -> Func:
+    """The function that `call_ref` means."""
+    if not isinstance(reference, Func):
+        raise Trap(TrapCode.NULL_FUNCTION_REFERENCE)
+    return reference
+
+
+def charge(store: Store, amount: i64) -> None:
+    """Take fuel for a run of instructions before it starts; what is left of too little fuel
+    goes too."""
+    if store.fuel_left < 0:
+        return
+    if store.fuel_left < amount:
+        store.fuel_left = 0
+        raise ExhaustionError(TrapCode.OUT_OF_FUEL)
+    store.fuel_left -= amount
+
+
+def run(machine: Interp, store: Store, code: Code, args: list[object]) -> list[object]:
+    """Run a function until it returns or traps. `args` becomes part of its frame."""
+    # the current frame, in variables; its callers
+    instance = code.instance
+    memories = instance.memories
+    instrs = code.instrs
+    slots = args + code.rest
+    pc: i64 = 0
+    frames: list[Frame] = []
+
+    depth: i64 = store.depth + code.cost
+    limit: i64 = store.max_depth
+    ticks: i64 = TICKS
+    ins = instrs[0]
+    # what a branch below leaves for the call or return after the chain
+    base: i64 = 0
+    tail = False
+    results: list[object] = []
+    in_host = False
+    try:
+        if depth > limit:
+            raise ExhaustionError(TrapCode.CALL_STACK_EXHAUSTED)
+        while True:
+            ins = instrs[pc]
+            pc += 1
+            kind = ins.kind
+            if kind <= SELECT:
+                if kind == BINARY:
+                    slots[ins.a] = ins.function(slots[ins.b], slots[ins.c])
+                elif kind == COPY:
+                    slots[ins.a] = slots[ins.b]
+                elif kind == LOAD:
+                    address = cast(int, slots[ins.b]) + ins.number
+                    slots[ins.a] = ins.function(memories[ins.d], address)
+                elif kind == STORE:
+                    address = cast(int, slots[ins.a]) + ins.number
+                    ins.function(memories[ins.d], address, slots[ins.b])
+                elif kind == UNARY:
+                    slots[ins.a] = ins.function(slots[ins.b])
+                else:  # SELECT
+                    slots[ins.a] = slots[ins.b] if slots[ins.d] else slots[ins.c]
+                continue
+            if kind <= LOOP:
+                if kind == BR_IF_HOLDS:
+                    if ins.function(slots[ins.b], slots[ins.c]):
+                        pc = ins.a
+                elif kind == BR_UNLESS_HOLDS:
+                    if not ins.function(slots[ins.b], slots[ins.c]):
+                        pc = ins.a
+                elif kind == BR_IF:
+                    if slots[ins.b]:
+                        pc = ins.a
+                elif kind == BR_UNLESS:
+                    if not slots[ins.b]:
+                        pc = ins.a
+                elif kind == LOOP:
+                    ticks -= ins.b
+                    if ticks <= 0:
+                        ticks = TICKS
+                        store.poll()
+                elif kind == BR:
+                    pc = ins.a
+                elif kind == GLOBAL_GET:
+                    slots[ins.a] = instance.globals[ins.b].cell
+                elif kind == GLOBAL_SET:
+                    instance.globals[ins.b].cell = slots[ins.a]
+                elif kind == BR_TABLE:
+                    chosen = cast(int, slots[ins.a])
+                    last = ins.c - 1
+                    pc = code.targets[ins.b + (chosen if chosen < last else last)]
+                elif kind == STEP:
+                    ins.function(instance, slots, ins)
+                elif kind == BR_ON_NULL:
+                    if slots[ins.b] is None:
+                        pc = ins.a
+                elif kind == BR_ON_NON_NULL:
+                    if slots[ins.b] is not None:
+                        pc = ins.a
+                continue
+            callee: Func | None = None
+            if kind == CALL:
+                callee = instance.funcs[ins.a]
+                base = ins.b
+                tail = False
+            elif kind == RETURN_ONE:
+                results = [slots[ins.a]]
+            elif kind == RETURN:
+                results = []
+            elif kind == RETURN_MANY:
+                results = slots[ins.b : ins.b + ins.a]
+            elif kind == CALL_INDIRECT:
+                callee = indirect_callee(instance, ins.b, slots[ins.c], ins.a)
+                base = ins.d
+                tail = False
+            elif kind == CALL_REF:
+                callee = referred_callee(slots[ins.b])
+                base = ins.c
+                tail = False
+            elif kind == RETURN_CALL:
+                callee = instance.funcs[ins.a]
+                base = ins.b
+                tail = True
+            elif kind == RETURN_CALL_INDIRECT:
+                callee = indirect_callee(instance, ins.b, slots[ins.c], ins.a)
+                base = ins.d
+                tail = True
+            elif kind == RETURN_CALL_REF:
+                callee = referred_callee(slots[ins.b])
+                base = ins.c
+                tail = True
+            elif kind == FUEL:
+                charge(store, ins.a)
+                continue
+            else:
+                raise Trap(TrapCode.UNREACHABLE)
+
+            if callee is not None:
+                if callee.host is None:
+                    entered = machine.code_of(callee)
+                    args = slots[base : base + entered.params]
+                    if tail:
+                        depth -= code.cost
+                    else:
+                        frames.append(Frame(code, pc, slots, base))
+                    depth += entered.cost
+                    if depth > limit:
+                        raise ExhaustionError(TrapCode.CALL_STACK_EXHAUSTED)
+                    slots = args + entered.rest
+                    pc = 0
+                    code = entered
+                    instrs = code.instrs
+                    if code.instance is not instance:
+                        instance = code.instance
+                        memories = instance.memories
+                    ticks -= code.ticks
+                    if ticks <= 0:
+                        ticks = TICKS
+                        store.poll()
+                    continue
+                in_host = True
+                params: i64 = len(callee.type.param_codes)
+                store.depth = depth
+                results = call_host(callee, slots[base : base + params], instance)
+                in_host = False
+                if not tail:
+                    for i in range(len(results)):
+                        slots[base + i] = results[i]
+                    continue
+
+            # the results of the current frame
+            if not frames:
+                return results
+            frame = frames.pop()
+            depth -= code.cost
+            code = frame.code
+            pc = frame.pc
+            slots = frame.slots
+            base = frame.base
+            for i in range(len(results)):
+                slots[base + i] = results[i]
+            instrs = code.instrs
+            if code.instance is not instance:
+                instance = code.instance
+                memories = instance.memories
+    except Trap as trap:
+        add_frames(trap, frames, code, ins)
+        raise
+    except RecursionError:
+        if in_host:
+            raise
+        exhausted = ExhaustionError(TrapCode.CALL_STACK_EXHAUSTED)
+        add_frames(exhausted, frames, code, ins)
+        raise exhausted from None
