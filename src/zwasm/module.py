@@ -9,13 +9,16 @@ bodies for a parsed one. A *place* is an offset into `Module.data`, or, for a pa
 also `TEXT_PLACE` plus a position in the source text; `Module.error` turns one into an error
 that carries it.
 
-Value types here carry module type indices (see `zwasm.types`).
+Value types here carry module type indices (see `zwasm.types`). The classes that a large module
+has many objects of are marked acyclic, which keeps the garbage collector from visiting them.
 """
 
 from __future__ import annotations
 
 import bisect
 from typing import Final
+
+from mypy_extensions import mypyc_attr
 
 from zwasm.errors import InvalidError, MalformedError, WasmError
 from zwasm.types import GlobalType, MemoryType, SubType, TableType
@@ -27,6 +30,7 @@ MODE_PASSIVE: Final = 1
 MODE_DECLARATIVE: Final = 2
 
 
+@mypyc_attr(acyclic=True)
 class Expr:
     """An encoded instruction sequence, its final `end` included: `Module.data[start:end]`."""
 
@@ -37,6 +41,7 @@ class Expr:
         self.end = end
 
 
+@mypyc_attr(acyclic=True)
 class Import:
     """An import; `kind` is one of the EXTERN constants of `zwasm.types`.
 
@@ -68,6 +73,7 @@ class Import:
         self.place = place
 
 
+@mypyc_attr(acyclic=True)
 class Func:
     """A function of the module: its type index, the declared locals as (count, value type)
     runs, and its body. `start` is the place where the locals are declared."""
@@ -83,6 +89,7 @@ class Func:
         self.place = place
 
 
+@mypyc_attr(acyclic=True)
 class Table:
     """A table; `init` is its elements' initial value, None for null."""
 
@@ -94,6 +101,7 @@ class Table:
         self.place = place
 
 
+@mypyc_attr(acyclic=True)
 class Memory:
     """A memory."""
 
@@ -104,6 +112,7 @@ class Memory:
         self.place = place
 
 
+@mypyc_attr(acyclic=True)
 class Global:
     """A global with its initial value."""
 
@@ -115,6 +124,7 @@ class Global:
         self.place = place
 
 
+@mypyc_attr(acyclic=True)
 class Tag:
     """A tag with the index of its function type."""
 
@@ -125,6 +135,7 @@ class Tag:
         self.place = place
 
 
+@mypyc_attr(acyclic=True)
 class Export:
     """An export; `kind` is one of the EXTERN constants of `zwasm.types`."""
 
@@ -137,6 +148,7 @@ class Export:
         self.place = place
 
 
+@mypyc_attr(acyclic=True)
 class Elem:
     """An element segment. Its elements are constant expressions (`inits`), or, where all are
     a `ref.func`, function indices (`funcs`, `inits` empty), as it was written; `flags` keeps
@@ -169,6 +181,7 @@ class Elem:
         return len(self.inits) if self.inits else len(self.funcs)
 
 
+@mypyc_attr(acyclic=True)
 class Data:
     """A data segment; `flags` as in `Elem` (section 5.5.14)."""
 
@@ -185,6 +198,7 @@ class Data:
         self.place = place
 
 
+@mypyc_attr(acyclic=True)
 class Custom:
     """A custom section: its name, its bytes after the name, and the id of the section it
     follows (0 where it stands first)."""

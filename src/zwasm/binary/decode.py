@@ -323,9 +323,21 @@ class Decoder:
 
     def _expr(self) -> Expr:
         """A constant expression, up to its `end`."""
-        start = int(self.reader.pos)
+        reader = self.reader
+        start: i64 = reader.pos
+        opcode: i64 = reader.peek()
+        if opcode == 0x41 or opcode == 0x23:  # most are one i32.const or global.get
+            reader.pos = start + 1
+            if opcode == 0x41:
+                reader.s32()
+            else:
+                reader.u32()
+            if reader.peek() == 0x0B:
+                reader.pos += 1
+                return Expr(int(start), int(reader.pos))
+            reader.pos = start
         self.instructions.skip_expr()
-        return Expr(start, int(self.reader.pos))
+        return Expr(int(start), int(reader.pos))
 
     def _elems(self) -> None:
         n: i64 = self.reader.count(limits.MAX_ELEM_SEGMENTS, "element segments")
