@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.metadata
 import os
 import shutil
@@ -30,14 +31,29 @@ def test_installed_package() -> None:
     assert not list(folder.rglob("*.c"))
 
 
+def not_compiled() -> set[str]:
+    """The list in setup.py."""
+    for node in ast.parse((ROOT / "setup.py").read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "NOT_COMPILED":
+            return set(ast.literal_eval(node.value))
+    pytest.fail("setup.py has no NOT_COMPILED")
+
+
+@needs_checkout
 def test_package_is_wholly_compiled_or_not_at_all() -> None:
     folder = Path(zwasm.__file__).parent
-    apart = {"__init__.py", "__main__.py", "_build.py", "errors.py"}
+    apart = not_compiled()
     for path in folder.rglob("*.py"):
-        if path.name in apart or "cli" in path.relative_to(folder).parts:
-            continue
+        inside = path.relative_to(folder)
         beside = [path.with_name(path.stem + suffix).exists() for suffix in EXTENSION_SUFFIXES]
-        assert any(beside) == _build.compiled(), path
+        stays = path.name == "__init__.py" or apart & {inside.as_posix(), inside.parts[0]}
+        assert any(beside) == (_build.compiled() and not stays), path
+
+
+@needs_checkout
+def test_modules_that_are_not_compiled_exist() -> None:
+    missing = [name for name in not_compiled() if not (ROOT / "src/zwasm" / name).exists()]
+    assert missing == []
 
 
 def test_import_is_quiet() -> None:
