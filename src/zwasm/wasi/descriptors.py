@@ -1,0 +1,198 @@
+"""Descriptors: what a guest's descriptor numbers stand for.
+
+In: calls by `zwasm.wasi.preview1`, which has checked the guest's pointers. Out: the
+`Descriptor` base class, whose methods refuse, and the `DescriptorTable`. Streams are in
+`zwasm.wasi.streams`, files and folders in `zwasm.wasi.filesystem`.
+
+A method that fails raises `OSError` with a host error number; `zwasm.wasi.abi.errno_of` gives
+the guest's.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import Final
+
+from zwasm.wasi.abi import FILETYPE_UNKNOWN, FileStat
+
+
+def failure(number: int) -> OSError:
+    """The OSError of a host error number."""
+    return OSError(number, os.strerror(number))
+
+
+class DirEntry:
+    """An entry of a folder's listing."""
+
+    __slots__ = ("filetype", "ino", "name")
+
+    def __init__(self, name: bytes, ino: int, filetype: int) -> None:
+        self.name = name
+        self.ino = ino
+        self.filetype = filetype
+
+
+class Descriptor:
+    """An open file, folder or stream. Every method here refuses; kinds override what they do.
+
+    `preopen` is the guest's name of a granted folder, else None. `flags` are WASI's fdflags
+    and `rights`, `rights_inheriting` what `fd_fdstat_get` shows.
+    """
+
+    def __init__(self, rights: int, rights_inheriting: int, flags: int = 0) -> None:
+        self.preopen: bytes | None = None
+        self.rights = rights
+        self.rights_inheriting = rights_inheriting
+        self.flags = flags
+
+    def is_folder(self) -> bool:
+        """Whether paths can be resolved beneath it."""
+        return False
+
+    def filetype(self) -> int:
+        return FILETYPE_UNKNOWN
+
+    def poll_fd(self) -> int:
+        """The host descriptor to wait on, or -1 where reads and writes never wait."""
+        return -1
+
+    def readable_bytes(self) -> int:
+        """How many bytes a read would give at once, at least; 0 at the end."""
+        return 1
+
+    def close(self) -> None:
+        """Let go of what the descriptor holds."""
+
+    def read(self, size: int) -> bytes:
+        raise failure(errno.EBADF)
+
+    def write(self, data: bytes) -> int:
+        raise failure(errno.EBADF)
+
+    def pread(self, size: int, offset: int) -> bytes:
+        raise failure(errno.EBADF)
+
+    def pwrite(self, data: bytes, offset: int) -> int:
+        raise failure(errno.EBADF)
+
+    def seek(self, offset: int, whence: int) -> int:
+        raise failure(errno.EBADF)
+
+    def advise(self, offset: int, length: int, advice: int) -> None:
+        raise failure(errno.EBADF)
+
+    def allocate(self, offset: int, length: int) -> None:
+        raise failure(errno.EBADF)
+
+    def sync(self, data_only: bool) -> None:
+        raise failure(errno.EBADF)
+
+    def set_flags(self, flags: int) -> None:
+        raise failure(errno.EBADF)
+
+    def set_size(self, size: int) -> None:
+        raise failure(errno.EBADF)
+
+    def stat(self) -> FileStat:
+        return FileStat(self.filetype())
+
+    def set_times(self, atim: int | None, mtim: int | None) -> None:
+        """Set the access and modification times, in nanoseconds; None leaves one as it is."""
+        raise failure(errno.EBADF)
+
+    def entries(self, refresh: bool) -> list[DirEntry]:
+        """The folder's listing as it was at the last refresh, `.` and `..` first."""
+        raise failure(errno.ENOTDIR)
+
+    def open(self, path: bytes, follow: bool, oflags: int, rights: int, flags: int) -> Descriptor:
+        raise failure(errno.ENOTDIR)
+
+    def make_folder(self, path: bytes) -> None:
+        raise failure(errno.ENOTDIR)
+
+    def stat_at(self, path: bytes, follow: bool) -> FileStat:
+        raise failure(errno.ENOTDIR)
+
+    def set_times_at(self, path: bytes, follow: bool, atim: int | None, mtim: int | None) -> None:
+        raise failure(errno.ENOTDIR)
+
+    def link(self, path: bytes, follow: bool, target: Descriptor, target_path: bytes) -> None:
+        """Make a hard link `target_path` beneath `target` to `path` beneath this folder."""
+        raise failure(errno.ENOTDIR)
+
+    def rename(self, path: bytes, target: Descriptor, target_path: bytes) -> None:
+        raise failure(errno.ENOTDIR)
+
+    def read_link(self, path: bytes) -> bytes:
+        raise failure(errno.ENOTDIR)
+
+    def symlink(self, contents: bytes, path: bytes) -> None:
+        raise failure(errno.ENOTDIR)
+
+    def unlink(self, path: bytes) -> None:
+        raise failure(errno.ENOTDIR)
+
+    def remove_folder(self, path: bytes) -> None:
+        raise failure(errno.ENOTDIR)
+
+
+MAX_DESCRIPTORS: Final = 65_536
+
+
+class DescriptorTable:
+    """A guest's open descriptors by number; a new one takes the lowest free number."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, Descriptor] = {}
+        self._lowest = 0  # no number below it is free
+
+    def add(self, descriptor: Descriptor) -> int:
+        """Give the descriptor its number."""
+        number = self._lowest
+        while number in self._open:
+            number += 1
+        if number >= MAX_DESCRIPTORS:
+            raise failure(errno.EMFILE)
+        self._open[number] = descriptor
+        self._lowest = number + 1
+        return number
+
+    def get(self, number: int) -> Descriptor:
+        """The descriptor of this number; OSError with EBADF where none is open."""
+        descriptor = self._open.get(number)
+        if descriptor is None:
+            raise failure(errno.EBADF)
+        return descriptor
+
+    def folder(self, number: int) -> Descriptor:
+        """The same for one that must be a folder: ENOTDIR for another."""
+        descriptor = self.get(number)
+        if not descriptor.is_folder():
+            raise failure(errno.ENOTDIR)
+        return descriptor
+
+    def close(self, number: int) -> None:
+        descriptor = self.get(number)
+        del self._open[number]
+        self._lowest = min(self._lowest, number)
+        descriptor.close()
+
+    def renumber(self, source: int, target: int) -> None:
+        """Make `target`, which must be open, mean what `source` does, and free `source`."""
+        descriptor = self.get(source)
+        replaced = self.get(target)
+        if source == target:
+            return
+        self._open[target] = descriptor
+        del self._open[source]
+        self._lowest = min(self._lowest, source)
+        replaced.close()
+
+    def close_all(self) -> None:
+        """Close every descriptor that is still open."""
+        open_now = list(self._open.values())
+        self._open.clear()
+        self._lowest = 0
+        for descriptor in open_now:
+            descriptor.close()
