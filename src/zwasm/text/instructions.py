@@ -19,6 +19,7 @@ from zwasm.limits import MAX_NESTING
 from zwasm.module import Expr
 from zwasm.text import numbers
 from zwasm.text.context import DIGITS, Context
+from zwasm.text.lexer import END
 from zwasm.text.types import (
     BLOCK_EMPTY,
     BLOCK_VALUE,
@@ -560,16 +561,29 @@ def _lane(c: Context) -> None:
 
 
 def _lanes(c: Context) -> None:
-    count = 0
-    while c.at_index():
-        _lane(c)
-        count += 1
-        if count > 16:
-            break
-    if count != 16:
-        if c.texts[c.pos] not in "()":
+    """The sixteen lane indices of a shuffle."""
+    _check_count(c, 16, "invalid lane length")
+    for _ in range(16):
+        value = numbers.integer(c.texts[c.pos])
+        if value is None and not numbers.is_number(c.texts[c.pos]):
             raise c.unexpected()
-        raise c.error("invalid lane length")
+        if value is None or value < 0 or value > 255:
+            raise c.error("i8 constant out of range")
+        c.out.append(value)
+        c.pos += 1
+
+
+def _check_count(c: Context, count: int, message: str) -> None:
+    """Check that so many literals follow and no more."""
+    i = c.pos
+    for _ in range(count):
+        if c.texts[i] in "()":
+            raise c.error(message)
+        if c.texts[i] is END:
+            raise c.unexpected(i)
+        i += 1
+    if numbers.is_number(c.texts[i]):
+        raise c.error(message)
 
 
 def v128(c: Context) -> bytes:
@@ -580,14 +594,11 @@ def v128(c: Context) -> bytes:
         raise c.unexpected()
     c.pos += 1
     count, width = shape
+    _check_count(c, count, "wrong number of lane literals")
     out = bytearray()
     for _ in range(count):
-        if c.texts[c.pos] in "()":
-            raise c.error("wrong number of lane literals")
         bits = c.float_bits(width) if text[0] == "f" else c.integer(width)
         out += bits.to_bytes(width // 8, "little")
-    if numbers.is_number(c.texts[c.pos]):
-        raise c.error("wrong number of lane literals")
     return bytes(out)
 
 

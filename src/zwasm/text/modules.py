@@ -587,7 +587,7 @@ def _elem(c: Context, at: i64) -> None:
         mode = MODE_ACTIVE
         offset = _offset(c)
     elif c.at_index():
-        # An older form: the table's index alone.
+        # The form before bulk memory operations: the table's index alone.
         table = c.index(c.externs[EXTERN_TABLE])
         mode = MODE_ACTIVE
         offset = _offset(c)
@@ -668,6 +668,7 @@ def _data(c: Context, at: i64) -> None:
         mode = MODE_ACTIVE
         offset = _offset(c)
     elif c.at_index():
+        # As for element segments.
         memory = c.index(c.externs[EXTERN_MEMORY])
         mode = MODE_ACTIVE
         offset = _offset(c)

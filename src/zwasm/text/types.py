@@ -264,6 +264,8 @@ def check_inline(c: Context, index: int, params: list[int], results: list[int], 
     """Check that parameters and results given beside `(type x)` are those of the type."""
     if not params and not results:
         return
+    if c.at_open("type") or c.at_open("param"):
+        raise c.unexpected(c.pos + 1)
     if index >= len(c.module.types):
         raise c.error(f"unknown type {index}", start)
     comp = c.module.types[index].comp
@@ -328,17 +330,15 @@ def address_type(c: Context) -> bool:
 
 def table_type(c: Context, is64: bool) -> TableType:
     """A table type after its address type."""
-    width = 64 if is64 else 32
-    minimum = c.natural(width)
-    maximum = c.natural(width) if c.at_index() else None
+    minimum = c.natural(64)
+    maximum = c.natural(64) if c.at_index() else None
     return TableType(reference_type(c), minimum, maximum, is64)
 
 
 def memory_type(c: Context, is64: bool) -> MemoryType:
     """A memory type after its address type."""
-    width = 64 if is64 else 32
-    minimum = c.natural(width)
-    maximum = c.natural(width) if c.at_index() else None
+    minimum = c.natural(64)
+    maximum = c.natural(64) if c.at_index() else None
     shared = c.texts[c.pos] == "shared"
     if shared:
         c.pos += 1
