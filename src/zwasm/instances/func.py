@@ -1,23 +1,26 @@
-"""Function instances (specification, section 4.2.6) and calls across the border to Python.
+"""Function and module instances (specification, sections 4.2.5 and 4.2.6), which refer to each
+other, and calls across the border to Python.
 
 In: a function of a module instance, or a Python callable with a type. Out: `Func`, which
-Python calls with Python values and engines with cells. `Machine` is what an engine implements;
-running code is not here.
+Python calls with Python values and engines with cells; `ModuleInst`. `Machine` is what an
+engine implements; running code is not here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 
-from zwasm.errors import WasmError
+from zwasm.errors import Frame, WasmError
+from zwasm.instances.global_ import Global
+from zwasm.instances.memory import MemoryInst
 from zwasm.instances.store import Store
+from zwasm.instances.table import Table
+from zwasm.instances.tag import Tag
 from zwasm.instances.values import FuncRef, from_cell, to_cell
-from zwasm.types import FuncType, func_type_id
-
-if TYPE_CHECKING:
-    from zwasm.instances.module import ModuleInst
-    from zwasm.lower.code import FuncIR
+from zwasm.lower.code import FuncIR
+from zwasm.types import EXTERN_FUNC, FuncType, func_type_id
+from zwasm.valid.info import ModuleInfo
 
 
 class Machine:
@@ -110,6 +113,63 @@ class Func(FuncRef):
         return f"<zwasm.Func {self.name} {self.type}>"
 
 
+class ModuleInst:
+    """An instance of a module: `funcs`, `tables`, `memories`, `globals` and `tags` run over the
+    whole index spaces, imports first.
+
+    `elems` and `datas` are the segments' cells and bytes, empty once dropped. `public` is the
+    `zwasm.Instance`, which host functions may ask for.
+    """
+
+    __slots__ = (
+        "_export_names",
+        "datas",
+        "elems",
+        "funcs",
+        "globals",
+        "info",
+        "memories",
+        "public",
+        "store",
+        "tables",
+        "tags",
+    )
+
+    def __init__(self, info: ModuleInfo, store: Store) -> None:
+        self.info = info
+        self.store = store
+        self.funcs: list[Func] = []
+        self.tables: list[Table] = []
+        self.memories: list[MemoryInst] = []
+        self.globals: list[Global] = []
+        self.tags: list[Tag] = []
+        self.elems: list[list[object]] = []
+        self.datas: list[bytes] = []
+        self.public: object = None
+        self._export_names: dict[int, str] | None = None
+
+    def func_name(self, index: int) -> str:
+        """The name of a function for messages."""
+        return self._name_of(index) or f"func[{index}]"
+
+    def _name_of(self, index: int) -> str | None:
+        module = self.info.module
+        name = module.names.funcs.get(index)
+        if name is not None:
+            return name
+        if self._export_names is None:
+            self._export_names = {
+                export.index: export.name
+                for export in reversed(module.exports)
+                if export.kind == EXTERN_FUNC
+            }
+        return self._export_names.get(index)
+
+    def frame(self, index: int, place: int) -> Frame:
+        """The backtrace's entry for an instruction at a place in the function `index`."""
+        return Frame(self.info.module.names.module, self._name_of(index), index, place)
+
+
 def wasm_func(instance: ModuleInst, index: int, type: FuncType, type_id: int) -> Func:
     """The function with this index of a module instance."""
     func = Func(None, type, store=instance.store)
@@ -146,7 +206,7 @@ def invoke(func: Func, args: list[object]) -> list[object]:
     store.enter()
     depth = store.depth
     try:
-        return store.machine.invoke(func, args)
+        return cast(Machine, store.machine).invoke(func, args)
     finally:
         store.leave(depth)
 

@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from zwasm.errors import ExhaustionError, Trap, TrapCode
-
-if TYPE_CHECKING:
-    from zwasm.instances.func import Machine
 
 DEFAULT_DEPTH: Final = 20_000  # wasm frames
 MAX_ACTIVATIONS: Final = 100  # nested entries into wasm; each costs Python stack
@@ -55,14 +52,14 @@ class Store:
 
     def __init__(
         self,
-        machine: Machine,
+        machine: object,
         max_memory: int | None,
         max_table_elements: int | None,
         fuel: int | None,
         timeout: float | None,
         max_depth: int,
     ) -> None:
-        self.machine = machine
+        self.machine = machine  # a zwasm.instances.func.Machine
         self.max_memory = max_memory
         self.max_table_elements = max_table_elements
         self.timeout = timeout

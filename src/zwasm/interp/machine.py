@@ -12,8 +12,7 @@ from typing import Final, cast
 from mypy_extensions import i64
 
 from zwasm.errors import ExhaustionError, Trap, TrapCode, WasmError
-from zwasm.instances.func import Func, Machine, call_host
-from zwasm.instances.module import ModuleInst
+from zwasm.instances.func import Func, Machine, ModuleInst, call_host
 from zwasm.instances.store import Store
 from zwasm.interp import operations
 from zwasm.interp.code import Code, prepare

@@ -7,7 +7,7 @@ a trap comes before any change.
 from __future__ import annotations
 
 from zwasm.errors import Trap, TrapCode
-from zwasm.instances.module import ModuleInst
+from zwasm.instances.func import ModuleInst
 from zwasm.interp.instr import Instr
 from zwasm.interp.integers import M32, M64
 from zwasm.interp.values import number
