@@ -1,0 +1,1 @@
+"""Benchmarks of zwasm beside its peers; run as `python -m bench`."""
