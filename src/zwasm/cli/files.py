@@ -1,0 +1,61 @@
+"""What several commands share: reading modules, options, and text about types."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zwasm.cli.group import CommandError, report_error
+from zwasm.errors import WasmError
+
+if TYPE_CHECKING:
+    from zwasm.module import Module
+
+FILE = click.Path(allow_dash=True, dir_okay=False)
+
+
+def read_bytes(file: str) -> bytes:
+    """The contents of a file, "-" being standard input. Raises click's error for a bad one."""
+    try:
+        if file == "-":
+            return sys.stdin.buffer.read()
+        with open(file, "rb") as stream:
+            return stream.read()
+    except OSError as error:
+        raise CommandError(f"{file}: {error.strerror}") from None
+
+
+def is_binary(data: bytes) -> bool:
+    """Whether the bytes are meant to be a binary module: no text begins with a NUL."""
+    return data.startswith(b"\0")
+
+
+def read_module(file: str) -> Module:
+    """The module in a file, in either format. Ends the command where it is malformed."""
+    from zwasm.binary import decode
+    from zwasm.text import parse_module
+
+    data = read_bytes(file)
+    try:
+        return decode(data) if is_binary(data) else parse_module(data)
+    except WasmError as error:
+        raise fail(error, file) from None
+
+
+def fail(error: WasmError, file: str) -> click.exceptions.Exit:
+    """Report an error of a file; the exception that ends the command with exit code 1."""
+    report_error(error, file)
+    return click.exceptions.Exit(1)
+
+
+def engine_option(function: Any) -> Any:
+    """The option --engine."""
+    return click.option(
+        "--engine",
+        metavar="NAME",
+        default="auto",
+        show_default=True,
+        help="Engine to run on: auto takes the fastest; see `zwasm features`.",
+    )(function)
