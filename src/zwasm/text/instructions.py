@@ -157,6 +157,8 @@ def _instructions(c: Context, single: bool) -> None:
     if single and texts[c.pos] != "(":
         raise c.unexpected()
     while True:
+        if len(frames) > MAX_NESTING:
+            raise c.error("nesting too deep")
         at = c.pos
         text = texts[at]
         if text == ")":

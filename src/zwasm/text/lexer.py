@@ -19,8 +19,20 @@ from zwasm.module import line_and_column
 # Stands after the last token; no token is a space.
 END: Final = " "
 
-# The kinds are the numbers of the groups. Strings with escapes come out as kind 9, since a
-# repeated group would cost memory for each escape.
+_SPACE: Final = " \t\n\r"
+# A token or comment with the space after it; what begins one that takes more than a pattern;
+# or a single character. Strings are bounded in escapes, as a repeated group costs memory.
+_PIECE: Final = re.compile(
+    r"""(?:\((?![;@])|\)|[!#-'*+\--:<-Z\\^-z|~]+"""
+    r"""|"[^"\\\x00-\x1f\x7f]*(?:\\[^\x00-\x1f\x7f][^"\\\x00-\x1f\x7f]*){0,200}"|;;[^\n\r]*)"""
+    r"""[ \t\n\r]*|[ \t\n\r]+|\([;@]|.""",
+    re.DOTALL,
+)
+_SPECIAL: Final = ("(;", "(@", '"')
+_LEAST_CHUNK: Final = 1 << 10  # characters
+_MOST_CHUNK: Final = 1 << 17
+
+# One token within an annotation; the kinds are the numbers of the groups.
 _TOKEN: Final = re.compile(
     r"""[ \t\n\r]*(?:(\((?![;@]))|(\))|([!#-'*+\--:<-Z\\^-z|~]+)|("[^"\\\x00-\x1f\x7f]*")"""
     r"""|(;;[^\n\r]*)|(\(;)|(\(@)|(\Z)|([^ \t\n\r]))"""
@@ -96,63 +108,68 @@ def decode_text(data: bytes) -> str:
 
 def tokenize(source: str) -> Tokens:
     """Split a text into tokens. Raises MalformedError."""
-    if len(source) > MAX_MODULE_SIZE:
+    size = len(source)
+    if size > MAX_MODULE_SIZE:
         raise MalformedError("text too large")
     tokens = Tokens(source)
     texts = tokens.texts
     starts = tokens.starts
-    memo: dict[str, str] = {}  # one object for all tokens of the same text
-    depth = 0
+    memo: dict[str, str] = {}  # the token of a piece, one object for all of the same text
     position = 0
-    while position >= 0:
-        restart = -1
-        for match in _TOKEN.finditer(source, position):
-            kind = match.lastindex
-            if kind == _WORD:
-                text = match.group(_WORD)
-                start = match.start(_WORD)
-                if text == "$":
-                    _check_string_id(source, start)
-                text = memo.setdefault(text, text)
-            elif kind == _OPEN:
-                start = match.start(_OPEN)
-                text = "("
-                depth += 1
-                if depth > MAX_NESTING:
-                    raise error_at(source, "nesting too deep", start)
-            elif kind == _CLOSE:
-                text = ")"
-                start = match.start(_CLOSE)
-                depth -= 1
-            elif kind == _STRING:
-                text = match.group(_STRING)
-                start = match.start(_STRING)
-                if _add_string(tokens, text, start):
-                    continue
-            elif kind == _LINE_COMMENT:
-                continue
-            elif kind == _END:
-                break
-            else:
-                start = match.end() - 1
-                if kind == _BLOCK_COMMENT:
-                    restart = _skip_comment(source, start - 1)
-                elif kind == _ANNOTATION:
-                    restart = _annotation(tokens, start - 1)
+    chunk = _LEAST_CHUNK
+    while position < size:
+        # Many pieces at once are cheap; the last may be cut short and is left to the next round.
+        limit = min(position + chunk, size)
+        pieces = _PIECE.findall(source, position, limit)
+        if limit < size:
+            pieces.pop()
+        if chunk < _MOST_CHUNK or not pieces:
+            chunk *= 2
+        for piece in pieces:
+            text = memo.get(piece)
+            if text is None:
+                first = piece[0]
+                if piece in _SPECIAL or first in _RESERVED or first > "~" or first < "!":
+                    if first in _SPACE:
+                        position += len(piece)
+                        continue
+                    if piece[:2] == ";;":
+                        position += len(piece)
+                        continue
+                    position = _special(tokens, piece, position)
+                    chunk = _LEAST_CHUNK
+                    break
+                text = piece.rstrip(_SPACE)
+                if first == '"':
+                    if _add_string(tokens, text, position):
+                        position += len(piece)
+                        continue
+                elif text == "$":
+                    _check_string_id(source, position)
                 else:
-                    text = _long_string(source, start)
-                    if not _add_string(tokens, text, start):
-                        texts.append(text)
-                        starts.append(start)
-                    restart = start + len(text)
-                break
+                    text = memo.setdefault(text, text)
+                    memo[piece] = text
             texts.append(text)
-            starts.append(start)
-        position = restart
+            starts.append(position)
+            position += len(piece)
     for _ in range(4):
         texts.append(END)
-        starts.append(len(source))
+        starts.append(size)
     return tokens
+
+
+def _special(tokens: Tokens, piece: str, start: int) -> int:
+    """Take what needs more than a pattern: block comments, annotations, long strings. Returns
+    its end."""
+    if piece == "(;":
+        return _skip_comment(tokens.source, start)
+    if piece == "(@":
+        return _annotation(tokens, start)
+    text = _long_string(tokens.source, start)
+    if not _add_string(tokens, text, start):
+        tokens.texts.append(text)
+        tokens.starts.append(start)
+    return start + len(text)
 
 
 def _skip_comment(source: str, start: int) -> int:

@@ -84,19 +84,18 @@ def module_fields(tokens: Tokens, start: int, in_script: bool) -> Module:
         if name:
             names.module = name
         fields = c.pos
-        _bind_fields(c)
+        types = _bind_fields(c)
         end = c.pos
         c.close()
         if not in_script and c.texts[c.pos] is not END:
             raise c.unexpected()
     else:
         fields = c.pos
-        _bind_fields(c)
+        types = _bind_fields(c)
         end = c.pos
         if c.texts[end] is not END:
             raise c.unexpected()
-    c.pos = fields
-    _types(c)
+    _types(c, types)
     c.pos = fields
     while c.pos < end:
         _field(c)
@@ -145,8 +144,10 @@ def _fill(names: dict[int, str], space: Space) -> None:
 # First pass: identifiers
 
 
-def _bind_fields(c: Context) -> None:
-    """Bind the identifiers of all fields, up to the first token that begins none."""
+def _bind_fields(c: Context) -> list[int]:
+    """Bind the identifiers of all fields, up to the first token that begins none. Returns the
+    tokens where type definitions begin."""
+    types: list[int] = []
     defined = ""  # the first definition, after which no import may come
     starts = 0
     while c.texts[c.pos] == "(":
@@ -161,8 +162,10 @@ def _bind_fields(c: Context) -> None:
             elif not defined:
                 defined = "function" if keyword == "func" else keyword
         elif keyword == "type":
+            types.append(at)
             _bind_next(c, c.types)
         elif keyword == "rec":
+            types.append(at)
             while c.at_open("type"):
                 after = c.skip_list()
                 c.pos += 2
@@ -182,6 +185,7 @@ def _bind_fields(c: Context) -> None:
         elif keyword not in _FIELDS:
             raise c.unexpected(at + 1)
         c.pos = end
+    return types
 
 
 def _bind_next(c: Context, space: Space) -> None:
@@ -230,16 +234,15 @@ def _bind_extern(c: Context, kind: int, end: i64) -> bool:
 # Second pass: types
 
 
-def _types(c: Context) -> None:
-    """Parse all type definitions."""
+def _types(c: Context, fields: list[int]) -> None:
+    """Parse all type definitions; the fields are at these tokens."""
     module = c.module
-    while c.texts[c.pos] == "(":
-        end = c.skip_list()
-        keyword = c.texts[c.pos + 1]
-        if keyword == "type":
+    for at in fields:
+        c.pos = at
+        if c.texts[c.pos + 1] == "type":
             module.groups.append(1)
             _type(c)
-        elif keyword == "rec":
+        else:
             c.pos += 2
             count = 0
             while c.at_open("type"):
@@ -249,7 +252,6 @@ def _types(c: Context) -> None:
             if count == 1:
                 module.explicit_groups.add(len(module.groups))
             module.groups.append(count)
-        c.pos = end
     plain_func_types(c)
 
 

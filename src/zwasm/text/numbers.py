@@ -36,6 +36,8 @@ def _plain(text: str) -> str:
 
 def integer(text: str) -> int | None:
     """The integer that a token is, None if it is none."""
+    if len(text) < 16 and text.isdigit():
+        return int(text)
     if "_" in text:
         text = _plain(text)
     if _DECIMAL.fullmatch(text) is not None:
