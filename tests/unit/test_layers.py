@@ -22,8 +22,9 @@ LAYERS = (
     {"instances"},
     {"baseline", "interp", "llvm"},
     {"runtime"},
+    {"wasi"},
     {"", "api"},  # the package itself
-    {"__main__", "cli", "wasi"},
+    {"__main__", "cli"},
 )
 ENGINES = LAYERS[4]
 

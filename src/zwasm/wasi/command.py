@@ -105,8 +105,8 @@ class Wasi:
         return Func(host, FuncType(codes, (I32,) if returns else ()), name=name, caller=True)
 
     def _find_memory(self, caller: Instance | None) -> MemoryInst:
-        memory = None if caller is None else caller.exports.get("memory")
-        inst = getattr(memory, "inst", None)
+        exports = {} if caller is None else caller.exports
+        inst = getattr(exports["memory"], "inst", None) if "memory" in exports else None
         if not isinstance(inst, MemoryInst):
             raise LinkError('a WASI program exports a memory under the name "memory"')
         self._caller = caller
@@ -130,7 +130,7 @@ class Wasi:
     def start(self, instance: Instance) -> None:
         """Call `_start` or, where there is none, `_initialize` of an instance. Raises Exit."""
         for name in ("_start", "_initialize"):
-            function = instance.exports.get(name)
+            function = instance.exports[name] if name in instance.exports else None
             if isinstance(function, Func):
                 function()
                 return
