@@ -21,9 +21,9 @@ from zwasm.wasi.preview1 import FUNCTIONS, Preview1
 from zwasm.wasi.streams import Sink, Source, sink, source
 
 if TYPE_CHECKING:
-    from zwasm.instances.store import Store
     from zwasm.runtime.instance import Instance
     from zwasm.runtime.module import Module
+    from zwasm.runtime.store import Store
 
 MODULE_NAME: Final = "wasi_snapshot_preview1"
 _MASKS: Final[dict[str, int]] = {"i": 0xFFFF_FFFF, "I": 0xFFFF_FFFF_FFFF_FFFF}
@@ -105,8 +105,10 @@ class Wasi:
         return Func(host, FuncType(codes, (I32,) if returns else ()), name=name, caller=True)
 
     def _find_memory(self, caller: Instance | None) -> MemoryInst:
-        exports = {} if caller is None else caller.exports
-        inst = getattr(exports["memory"], "inst", None) if "memory" in exports else None
+        memory = None
+        if caller is not None and "memory" in caller.exports:
+            memory = caller.exports["memory"]
+        inst = getattr(memory, "inst", None)
         if not isinstance(inst, MemoryInst):
             raise LinkError('a WASI program exports a memory under the name "memory"')
         self._caller = caller
