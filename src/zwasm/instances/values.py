@@ -54,6 +54,11 @@ class FuncRef:
         self.type_id = type_id
         self.store = store
 
+    def __call__(self, *args: object) -> object:
+        # Declared here too: mypyc lays out objects of a class with this method differently, and
+        # a subclass must have its base's layout.
+        raise NotImplementedError
+
 
 def bits_of_f64(value: float) -> int:
     """The bits of a double."""
