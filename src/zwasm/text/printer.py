@@ -1,9 +1,10 @@
 """The printer: a `Module` to text (specification, chapter 6).
 
 In: a module, decoded or parsed. Out: its text, one instruction a line, which reads back as the
-same module. Types are always given by index; names become identifiers where they are unique
-in their space and `@name` annotations otherwise; custom sections and branch hints are
-annotations. Nothing is checked beyond what is needed to read instructions.
+same module but for what text cannot say (empty sections and names, padded numbers). Types are
+always given by index; names become identifiers where they are unique in their space and
+`@name` annotations otherwise; custom sections and branch hints are annotations. Nothing is
+checked beyond what is needed to read instructions.
 """
 
 from __future__ import annotations
@@ -73,15 +74,15 @@ class Ids:
 
     def __init__(self, names: dict[int, str]) -> None:
         self.refs: dict[int, str] = {}
-        self.names: dict[int, str] = {}  # those that another index has as well, or empty ones
+        self.names: dict[int, str] = {}  # those that an earlier index has as well
         seen: set[str] = set()
         for index in sorted(names):
             name = names[index]
-            if name and name not in seen:
+            if name in seen:
+                self.names[index] = name
+            elif name:
                 seen.add(name)
                 self.refs[index] = id_text(name)
-            else:
-                self.names[index] = name
 
     def ref(self, index: int) -> str:
         """A use of an index."""
@@ -127,10 +128,7 @@ class Printer:
         module = self.module
         lines = self.lines
         name = module.names.module
-        if not name:
-            lines.append("(module" if name is None else '(module (@name "")')
-        else:
-            lines.append(f"(module {id_text(name)}")
+        lines.append(f"(module {id_text(name)}" if name else "(module")
         for custom in module.customs:
             self._custom(custom)
         self._types()
