@@ -15,7 +15,6 @@ from typing import Final
 from zwasm.isa import row as r
 from zwasm.isa.ir import IR_LABEL, IR_LOOP, IR_OPS, OP_MASK, PLACE_SHIFT, POOLED, SLOT, WORDS
 from zwasm.lower.code import FuncIR
-from zwasm.types import type_name
 from zwasm.valid.info import ModuleInfo
 
 # What the plain numbers of an operation are, by shape; those with a "?" are left out when 0.
@@ -57,13 +56,16 @@ def show_function(info: ModuleInfo, index: int, code: FuncIR) -> str:
     """The IR of one function as text; `index` counts the module's own functions from 0."""
     whole = info.imported_funcs + index
     name = _func_name(info, whole)
-    head = f"{name}  {info.funcs[whole]!r}"
+    head = name
     names = info.module.names.locals.get(whole, {})
     for i in range(code.local_count):
         label = names.get(i)
-        head += f"\n  s{i} {type_name(code.local_types[i])}" + (f" ${label}" if label else "")
+        head += f"\n  s{i} {info.type_name(code.local_types[i])}" + (f" ${label}" if label else "")
         if i < code.param_count:
             head += " param"
+    results = [info.type_name(result) for result in info.funcs[whole].result_codes]
+    if results:
+        head += "\n  result " + " ".join(results)
     if code.slot_count > code.local_count:
         head += f"\n  s{code.local_count}..s{code.slot_count - 1} operands"
     return head + "\n" + show_code(info, code)
@@ -122,6 +124,9 @@ def _operands(
             numbers += 1
             if name == "func":
                 shown.append(_func_name(info, word))
+            elif name == "type":
+                # Canonical ids depend on what else the process has seen.
+                shown.append(f"type={info.type_ids.index(word)}")
             elif not name:
                 shown.append(str(word))
             elif word != 0 or not name.endswith("?"):

@@ -31,7 +31,6 @@ from zwasm.types import (
     matches,
     ref_type,
     top_of,
-    type_name,
 )
 from zwasm.valid.operands import Operands
 
@@ -80,7 +79,7 @@ def br_on_cast(v: Operands, shape: i64) -> None:
     second = ref_type(int(v.canonical_heap()), flags & 2 != 0)
     if not matches(second, first):
         raise v.invalid(
-            f"type mismatch: {v.instruction()} from {type_name(first)} to {type_name(second)}, "
+            f"type mismatch: {v.instruction()} from {v.named(first)} to {v.named(second)}, "
             "which is no subtype"
         )
     # What is left of the first type once the second is ruled out.
@@ -88,9 +87,7 @@ def br_on_cast(v: Operands, shape: i64) -> None:
     taken, kept = (second, rest) if shape == r.BR_ON_CAST else (rest, second)
     types = v.label_types(label)
     if not types or not matches(taken, types[-1]):
-        raise v.invalid(
-            f"type mismatch: the label of {v.instruction()} takes no {type_name(taken)}"
-        )
+        raise v.invalid(f"type mismatch: the label of {v.instruction()} takes no {v.named(taken)}")
     v.pop(first)
     v.pop_all(types[:-1])
     v.push_all(types[:-1])
@@ -159,7 +156,7 @@ def struct(v: Operands, shape: i64) -> None:
 
 def check_default(v: Operands, field: FieldType) -> None:
     if not is_defaultable(field.storage):
-        raise v.invalid(f"field type is not defaultable: {type_name(field.storage)}")
+        raise v.invalid(f"field type is not defaultable: {v.named(field.storage)}")
 
 
 def array(v: Operands, shape: i64) -> None:
@@ -212,8 +209,8 @@ def array(v: Operands, shape: i64) -> None:
             source.storage & REF_BIT != 0 and matches(source.storage, field.storage)
         ):
             raise v.invalid(
-                f"array types do not match: elements {type_name(source.storage)} "
-                f"to {type_name(field.storage)}"
+                f"array types do not match: elements {v.named(source.storage)} "
+                f"to {v.named(field.storage)}"
             )
         v.pop(I32)
         v.pop(I32)

@@ -35,7 +35,6 @@ from zwasm.types import (
     all_match,
     matches,
     ref_type,
-    type_name,
 )
 from zwasm.valid.aggregates import aggregate
 from zwasm.valid.info import ModuleInfo
@@ -290,7 +289,7 @@ class FuncValidator(Operands):
                 if not matches(self.elements[table], FUNCREF):
                     raise self.invalid(
                         f"type mismatch: {self.instruction()} needs a table of functions, "
-                        f"table {table} holds {type_name(self.elements[table])}"
+                        f"table {table} holds {self.named(self.elements[table])}"
                     )
                 self.pop(i64(self.table_codes[table]))
                 self.call(opcode, i64(self.info.type_ids[x]), table, callee)
@@ -514,8 +513,7 @@ class FuncValidator(Operands):
             first = second
         elif second != BOT and first != second:
             raise self.invalid(
-                f"type mismatch: select between {type_name(int(second))} "
-                f"and {type_name(int(first))}"
+                f"type mismatch: select between {self.named(second)} and {self.named(first)}"
             )
         self.push(first)
         if self.sink is not None and self.sink.live:

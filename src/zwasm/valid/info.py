@@ -7,7 +7,19 @@ checked here.
 from __future__ import annotations
 
 from zwasm.module import Module
-from zwasm.types import ExternType, FuncType, GlobalType, MemoryType, TableType
+from zwasm.types import (
+    HEAP_INDEX,
+    HEAP_SHIFT,
+    NULL_BIT,
+    REF_BIT,
+    ExternType,
+    FuncType,
+    GlobalType,
+    MemoryType,
+    TableType,
+    ref_type,
+    type_name,
+)
 
 
 class ModuleInfo:
@@ -56,3 +68,11 @@ class ModuleInfo:
         self.export_types: list[ExternType] = []
         self.declared_funcs: set[int] = set()
         self.features: int = 0
+
+    def type_name(self, code: int) -> str:
+        """The text form of a canonical value type, with the module's own type indices."""
+        heap = code >> HEAP_SHIFT
+        if code & REF_BIT != 0 and heap >= HEAP_INDEX and heap - HEAP_INDEX in self.type_ids:
+            index = self.type_ids.index(heap - HEAP_INDEX)
+            code = ref_type(HEAP_INDEX + index, code & NULL_BIT != 0)
+        return type_name(code)

@@ -28,7 +28,6 @@ from zwasm.types import (
     is_defaultable,
     matches,
     ref_type,
-    type_name,
 )
 from zwasm.valid.info import ModuleInfo
 from zwasm.valid.sink import Sink
@@ -128,6 +127,10 @@ class Operands(Reader):
     def malformed(self, message: str) -> WasmError:
         return self.info.module.malformed(message, int(self.pos))
 
+    def named(self, code: i64) -> str:
+        """The text form of a canonical value type."""
+        return self.info.type_name(int(code))
+
     def instruction(self) -> str:
         """The current instruction's name."""
         return row_of(int(self.opcode)).name
@@ -136,8 +139,8 @@ class Operands(Reader):
         """Raise unless `actual` matches `expected`."""
         if not matches(int(actual), int(expected)):
             raise self.invalid(
-                f"type mismatch: {self.instruction()} expected {type_name(int(expected))}, "
-                f"found {type_name(int(actual))}"
+                f"type mismatch: {self.instruction()} expected {self.named(expected)}, "
+                f"found {self.named(actual)}"
             )
 
     def underflow(self, expected: str) -> WasmError:
@@ -213,8 +216,8 @@ class Operands(Reader):
         """Elements of type `source` may go to a place of type `target`."""
         if not matches(int(source), int(target)):
             raise self.invalid(
-                f"type mismatch: {self.instruction()} copies {type_name(int(source))} "
-                f"to {type_name(int(target))}"
+                f"type mismatch: {self.instruction()} copies {self.named(source)} "
+                f"to {self.named(target)}"
             )
 
     # Operand stack.
@@ -234,7 +237,7 @@ class Operands(Reader):
         if sp == self.base:
             if self.dead:
                 return
-            raise self.underflow(type_name(int(expected)))
+            raise self.underflow(self.named(expected))
         sp -= 1
         self.sp = sp
         actual = self.stack[sp]
@@ -260,7 +263,7 @@ class Operands(Reader):
         if code & REF_BIT == 0:
             raise self.invalid(
                 f"type mismatch: {self.instruction()} expected a reference, "
-                f"found {type_name(int(code))}"
+                f"found {self.named(code)}"
             )
         return code
 
@@ -284,7 +287,7 @@ class Operands(Reader):
             if sp - i < self.base:
                 if self.dead:
                     return
-                raise self.underflow(type_name(int(expected)))
+                raise self.underflow(self.named(expected))
             actual = self.stack[sp - i]
             if actual != expected:
                 self.mismatch(expected, actual)
@@ -320,7 +323,7 @@ class Operands(Reader):
         results = self.results[self.depth - 1]
         self.pop_all(results)
         if self.sp != self.base:
-            extra = type_name(int(self.stack[self.sp - 1]))
+            extra = self.named(int(self.stack[self.sp - 1]))
             raise self.invalid(
                 f"type mismatch: values remaining on stack at the end of a block, the last {extra}"
             )
