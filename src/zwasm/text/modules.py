@@ -498,11 +498,11 @@ def _table(c: Context, at: i64) -> None:
     inits: list[Expr] = []
     if c.texts[c.pos] == "(":
         _elem_expressions(c, inits)
-        flags = _elem_flags(MODE_ACTIVE, index, True, element)
+        flags = _elem_flags(MODE_ACTIVE, index != 0, True, element)
     elif element == FUNCREF or element == _FUNCS_TYPE:
         _functions(c, funcs)
         element_type = _FUNCS_TYPE
-        flags = _elem_flags(MODE_ACTIVE, index, False, element_type)
+        flags = _elem_flags(MODE_ACTIVE, index != 0, False, element_type)
         segment = Elem(flags, element_type, MODE_ACTIVE, index, offset, funcs, [], c.place(elem_at))
         _table_of(c, at, element, is64, segment)
         return
@@ -511,7 +511,7 @@ def _table(c: Context, at: i64) -> None:
         _functions(c, funcs)
         for func in funcs:
             inits.append(_ref_func(c, func, elem_at))
-        flags = _elem_flags(MODE_ACTIVE, index, True, element)
+        flags = _elem_flags(MODE_ACTIVE, index != 0, True, element)
     segment = Elem(flags, element, MODE_ACTIVE, index, offset, [], inits, c.place(elem_at))
     _table_of(c, at, element, is64, segment)
 
@@ -558,14 +558,14 @@ def _elem_expressions(c: Context, inits: list[Expr]) -> None:
             inits.append(folded_expression(c))
 
 
-def _elem_flags(mode: int, table: int, expressions: bool, element: int) -> int:
+def _elem_flags(mode: int, explicit: bool, expressions: bool, element: int) -> int:
     """The number that an element segment's encoding begins with (section 5.5.12)."""
     flags = 4 if expressions else 0
     if mode == MODE_PASSIVE:
         return flags | 1
     if mode == MODE_DECLARATIVE:
         return flags | 3
-    if table != 0 or (expressions and element != FUNCREF):
+    if explicit or (expressions and element != FUNCREF):
         return flags | 2
     return flags
 
@@ -578,6 +578,7 @@ def _elem(c: Context, at: i64) -> None:
     mode = MODE_PASSIVE
     table = 0
     offset: Expr | None = None
+    explicit = False  # whether the table is named, which the encoding keeps
     bare = False  # function indices may follow without `func`
     if c.texts[c.pos] == "declare":
         c.pos += 1
@@ -586,11 +587,13 @@ def _elem(c: Context, at: i64) -> None:
         c.pos += 2
         table = c.index(c.externs[EXTERN_TABLE])
         c.close()
+        explicit = True
         mode = MODE_ACTIVE
         offset = _offset(c)
     elif c.at_index():
         # The form before bulk memory operations: the table's index alone.
         table = c.index(c.externs[EXTERN_TABLE])
+        explicit = table != 0
         mode = MODE_ACTIVE
         offset = _offset(c)
         bare = True
@@ -609,10 +612,10 @@ def _elem(c: Context, at: i64) -> None:
     else:
         element = reference_type(c)
         _elem_expressions(c, inits)
-        flags = _elem_flags(mode, table, True, element)
+        flags = _elem_flags(mode, explicit, True, element)
         c.module.elems.append(Elem(flags, element, mode, table, offset, [], inits, c.place(at)))
         return
-    flags = _elem_flags(mode, table, False, element)
+    flags = _elem_flags(mode, explicit, False, element)
     c.module.elems.append(Elem(flags, element, mode, table, offset, funcs, [], c.place(at)))
 
 
@@ -662,21 +665,24 @@ def _data(c: Context, at: i64) -> None:
         c.module.names.datas[len(c.module.datas)] = name
     mode = MODE_PASSIVE
     memory = 0
+    explicit = False  # whether the memory is named, which the encoding keeps
     offset: Expr | None = None
     if c.at_open("memory"):
         c.pos += 2
         memory = c.index(c.externs[EXTERN_MEMORY])
         c.close()
+        explicit = True
         mode = MODE_ACTIVE
         offset = _offset(c)
     elif c.at_index():
         # As for element segments.
         memory = c.index(c.externs[EXTERN_MEMORY])
+        explicit = memory != 0
         mode = MODE_ACTIVE
         offset = _offset(c)
     elif c.texts[c.pos] == "(":
         mode = MODE_ACTIVE
         offset = _offset(c)
-    flags = 1 if mode == MODE_PASSIVE else 2 if memory else 0
+    flags = 1 if mode == MODE_PASSIVE else 2 if explicit else 0
     init = _strings(c)
     c.module.datas.append(Data(flags, mode, memory, offset, init, c.place(at)))
