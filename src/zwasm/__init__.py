@@ -121,18 +121,20 @@ _MODULES = {
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 
 
-def __getattr__(name: str) -> object:
-    from importlib import import_module
+if not TYPE_CHECKING:  # for a type checker every other name is an error
 
-    value: object
-    if name == "__version__":
-        value = import_module("zwasm._build").VERSION
-    elif name in _HOME:
-        value = getattr(import_module(f"zwasm.{_HOME[name]}"), name)
-    else:
-        raise AttributeError(f"module 'zwasm' has no attribute {name!r}")
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        value: object
+        if name == "__version__":
+            value = import_module("zwasm._build").VERSION
+        elif name in _HOME:
+            value = getattr(import_module(f"zwasm.{_HOME[name]}"), name)
+        else:
+            raise AttributeError(f"module 'zwasm' has no attribute {name!r}")
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

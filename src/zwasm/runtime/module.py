@@ -183,5 +183,13 @@ class Module:
         return f"<zwasm.Module{name}: {len(module.imports)} imports, {len(module.exports)} exports>"
 
 
+def of_plain(plain: PlainModule, engine: Engine | None = None) -> Module:
+    """The module of plain data, validated. Raises InvalidError."""
+    module = Module.__new__(Module)
+    module._engine = engine
+    module.info = validate_plain(plain)
+    return module
+
+
 def _load(data: bytes, engine: Engine | None) -> Module:
     return Module(data, engine=engine)
