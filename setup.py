@@ -84,14 +84,17 @@ def to_be_compiled() -> bool:
 def extensions() -> list[Extension]:
     from mypyc.build import mypycify
 
-    built = mypycify(
-        sources(),
-        opt_level="3",
-        debug_level="0",
-        multi_file=True,
-        target_dir=str(Path(scratch.name) / "c"),
-        group_name="zwasm",
-    )
+    try:
+        built = mypycify(
+            sources(),
+            opt_level="3",
+            debug_level="0",
+            multi_file=True,
+            target_dir=str(Path(scratch.name) / "c"),
+            group_name="zwasm",
+        )
+    except SystemExit as error:  # mypy's messages are out already
+        sys.exit(f"{error}\nzwasm: compiling failed; {PURE_HINT}")
     for extension in built:
         # A newer compiler's new warning about generated C must not stop an installation.
         flags = extension.extra_compile_args

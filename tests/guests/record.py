@@ -9,6 +9,8 @@ Needs the package `wasmtime` from PyPI. README.md in this folder describes the
 two files. To add a case, write it without "expect" and record.
 """
 
+from __future__ import annotations
+
 import argparse
 import base64
 import json
@@ -17,6 +19,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import wasmtime
 
@@ -28,16 +31,19 @@ config = wasmtime.Config()
 config.consume_fuel = True
 config.cache = True
 engine = wasmtime.Engine(config)
-modules = {}
+modules: dict[str, wasmtime.Module] = {}
+
+Json = dict[str, Any]
+Content = str | dict[str, str]  # a text, or {"base64": ...} or {"copy": ...}
 
 
-def load(guest):
+def load(guest: str) -> wasmtime.Module:
     if guest not in modules:
         modules[guest] = wasmtime.Module.from_file(engine, str(ROOT / guest))
     return modules[guest]
 
 
-def to_bytes(content):
+def to_bytes(content: Content) -> bytes:
     """A text as it stands in the JSON: a string, base64, or a file to copy."""
     if isinstance(content, str):
         return content.encode()
@@ -46,14 +52,14 @@ def to_bytes(content):
     return base64.b64decode(content["base64"])
 
 
-def to_json(content):
+def to_json(content: bytes) -> Content:
     try:
         return content.decode()
     except UnicodeDecodeError:
         return {"base64": base64.b64encode(content).decode()}
 
 
-def lay_out(folder, files, links):
+def lay_out(folder: Path, files: dict[str, Content], links: dict[str, str]) -> None:
     """Files whose name ends in / are folders."""
     for name, content in files.items():
         path = folder / name
@@ -66,9 +72,10 @@ def lay_out(folder, files, links):
         os.symlink(target, folder / name)
 
 
-def tree(folder, without=None):
+def tree(folder: Path, without: Path | None = None) -> tuple[dict[str, Content], dict[str, str]]:
     """What is in a folder, in the form that lay_out takes."""
-    files, links = {}, {}
+    files: dict[str, Content] = {}
+    links: dict[str, str] = {}
     for path in sorted(folder.rglob("*")):
         if without in path.parents:
             continue
@@ -82,14 +89,14 @@ def tree(folder, without=None):
     return files, links
 
 
-def rough(number):
+def rough(number: int) -> int:
     """The number to two digits, enough to say how long a case takes."""
     if number < 100:
         return number
     return round(number, 2 - len(str(number)))
 
 
-def run_case(case):
+def run_case(case: Json) -> Json:
     """Runs one case; returns its "expect"."""
     with tempfile.TemporaryDirectory() as scratch:
         outer = Path(scratch, "outer")
@@ -119,7 +126,9 @@ def run_case(case):
         code, trap = 0, False
         try:
             instance = linker.instantiate(store, load(case["guest"]))
-            instance.exports(store)["_start"](store)
+            start = instance.exports(store)["_start"]
+            assert isinstance(start, wasmtime.Func)
+            start(store)
         except wasmtime.ExitTrap as ending:
             code = ending.code
         except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
@@ -131,6 +140,7 @@ def run_case(case):
 
         if tree(outer, granted) != outside:
             raise AssertionError(f"{case['name']}: the guest changed files outside its folder")
+        expect: Json
         if trap:
             expect = {"trap": True, "stdout": to_json(stdout.read_bytes())}
         else:
@@ -148,16 +158,16 @@ def run_case(case):
         return expect
 
 
-def number_to_json(value):
+def number_to_json(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value
 
 
-def run_calls(group):
+def run_calls(group: Json) -> list[list[Any]]:
     """Runs the calls of one module in one instance, in order."""
 
-    def abort(*_):
+    def abort(*_: object) -> None:
         raise RuntimeError("the guest called abort")
 
     store = wasmtime.Store(engine)
@@ -168,35 +178,38 @@ def run_calls(group):
     module = load(group["guest"])
     for needed in module.imports:
         if (needed.module, needed.name) == ("env", "abort"):
+            assert isinstance(needed.type, wasmtime.FuncType)
             linker.define(store, "env", "abort", wasmtime.Func(store, needed.type, abort))
     exports = linker.instantiate(store, module).exports(store)
     done = []
     for name, arguments, *_ in group["calls"]:
         try:
-            result = exports[name](store, *map(float_or_int, arguments))
+            func = exports[name]
+            assert isinstance(func, wasmtime.Func)
+            result = func(store, *map(float_or_int, arguments))
             done.append([name, arguments, number_to_json(result)])
         except (wasmtime.Trap, wasmtime.WasmtimeError, RuntimeError):
             done.append([name, arguments, {"trap": True}])
     return done
 
 
-def float_or_int(value):
+def float_or_int(value: Any) -> Any:
     return float(value) if isinstance(value, str) else value
 
 
-def same(case, expect):
-    def shown(e):
+def same(case: Json, expect: Json) -> bool:
+    def shown(e: Json | None) -> Json:
         loose = {"instructions", *case.get("loose", [])}
         return {key: value for key, value in (e or {}).items() if key not in loose}
 
     return shown(case.get("expect")) == shown(expect)
 
 
-def dump_cases(cases):
+def dump_cases(cases: list[Json]) -> str:
     return json.dumps(cases, indent=2, ensure_ascii=False) + "\n"
 
 
-def dump_calls(groups):
+def dump_calls(groups: list[Json]) -> str:
     """One call a line."""
     texts = []
     for group in groups:
@@ -208,13 +221,13 @@ def dump_calls(groups):
     return "[\n" + ",\n".join(texts) + "\n]\n"
 
 
-def main():
+def main() -> int:
     parser = argparse.ArgumentParser(description="Record what the guests do on wasmtime.")
     parser.add_argument("--check", action="store_true", help="compare, and write nothing")
     parser.add_argument("words", nargs="*", help="only cases with one of these in the name")
     options = parser.parse_args()
 
-    def wanted(name):
+    def wanted(name: str) -> bool:
         return not options.words or any(word in name for word in options.words)
 
     different = 0
