@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zwasm.cli.group import CommandError, report_error
-from zwasm.errors import WasmError
+from zwasm.errors import MalformedError, WasmError
 
 if TYPE_CHECKING:
     from zwasm.module import Module
+    from zwasm.runtime.engine import Engine
 
 FILE = click.Path(allow_dash=True, dir_okay=False)
 
@@ -44,6 +45,16 @@ def read_module(file: str) -> Module:
         raise fail(error, file) from None
 
 
+def to_source(data: bytes) -> bytes | str:
+    """A module's bytes, or its text as `zwasm.Module` takes it. Raises MalformedError."""
+    if is_binary(data) or not data:
+        return data
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise MalformedError("malformed UTF-8 encoding", offset=error.start) from None
+
+
 def fail(error: WasmError, file: str) -> click.exceptions.Exit:
     """Report an error of a file; the exception that ends the command with exit code 1."""
     report_error(error, file)
@@ -59,3 +70,13 @@ def engine_option(function: Any) -> Any:
         show_default=True,
         help="Engine to run on: auto takes the fastest; see `zwasm features`.",
     )(function)
+
+
+def make_engine(name: str, fuel: bool = False) -> Engine:
+    """The engine that the option names. Raises click's error for one that is not known."""
+    from zwasm.runtime.engine import Engine
+
+    try:
+        return Engine(name, fuel=fuel)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--engine") from None

@@ -116,7 +116,7 @@ def _type_text(type: ExternType) -> str:
 def _sections(data: bytes) -> list[dict[str, Any]]:
     """The sections of a module that is known to decode."""
     sections: list[dict[str, Any]] = []
-    position = 8
+    position = 8  # after the magic and the version
     while position < len(data):
         id = data[position]
         size = shift = 0
@@ -143,7 +143,7 @@ def _text(file: str, report: dict[str, Any]) -> str:
     name = "" if report["name"] is None else f" ({report['name']})"
     parts = [f"{file}{name}: {report['bytes']} bytes"]
     parts.append("features: " + (", ".join(report["features"]) or "none beyond 1.0"))
-    counts = [f"{count} {what}" for what, count in report["counts"].items() if count]
+    counts = [f"{what} {count}" for what, count in report["counts"].items() if count]
     parts.append("defines: " + (", ".join(counts) or "nothing"))
     for memory in report["memories"]:
         parts.append(f"memory: {memory}")

@@ -1,0 +1,218 @@
+"""`zwasm run`: run a WASI program, or call an export."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from zwasm.cli.files import FILE, engine_option, fail, make_engine, read_bytes, to_source
+from zwasm.cli.group import CommandError
+from zwasm.errors import Exit, LinkError, Trap, WasmError, WasmException
+
+if TYPE_CHECKING:
+    from zwasm.runtime.instance import Instance
+    from zwasm.wasi import Wasi
+
+_UNITS = {"": 0, "K": 10, "M": 20, "G": 30}
+
+
+def _size(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """A number of bytes, with K, M or G for the units of 1024."""
+    if value is None:
+        return None
+    digits = value.rstrip("KMGkmg")
+    unit = value[len(digits) :].upper()
+    if not digits.isdecimal() or unit not in _UNITS:
+        raise click.BadParameter(f"{value!r} is no number of bytes such as 65536 or 64M")
+    return int(digits) << _UNITS[unit]
+
+
+def _dirs(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    dirs: dict[str, str] = {}
+    for value in values:
+        host, found, guest = value.partition("::")
+        guest = guest if found else host
+        if not host or not guest:
+            raise click.BadParameter(f"{value!r} is not of the form HOST[::GUEST]")
+        if guest in dirs:
+            raise click.BadParameter(f"two folders have the guest's name {guest!r}")
+        dirs[guest] = host
+    return dirs
+
+
+def _env(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    env: dict[str, str] = {}
+    for value in values:
+        name, found, text = value.partition("=")
+        if not name:
+            raise click.BadParameter(f"{value!r} is not of the form K=V or K")
+        if found:
+            env[name] = text
+        elif name in os.environ:
+            env[name] = os.environ[name]
+    return env
+
+
+@click.command(
+    context_settings={"allow_interspersed_args": False},
+    epilog="""\b
+Examples:
+  zwasm run hello.wasm --an-argument another
+  zwasm run --dir . --env LANG=C --env HOME wc.wasm notes.txt
+  zwasm run --dir /srv/data::/data tool.wasm /data/in.csv
+  zwasm run --invoke fib fib.wat 35
+  zwasm run --timeout 2.5 --max-memory 64M untrusted.wasm
+
+\b
+Exit codes: the guest's; 134 after a trap, 130 after Ctrl-C, 1 after an error, 2 after a
+wrong use of this command.
+""",
+)
+@click.option(
+    "--dir",
+    "dirs",
+    metavar="HOST[::GUEST]",
+    multiple=True,
+    callback=_dirs,
+    help="Grant the folder HOST and all beneath it, under the name GUEST. Repeatable.",
+)
+@click.option(
+    "--env",
+    metavar="K[=V]",
+    multiple=True,
+    callback=_env,
+    help="Give the guest the variable K, with this process's value if none is given. Repeatable.",
+)
+@click.option(
+    "--invoke",
+    metavar="NAME",
+    help="Call the export NAME with ARGS as its arguments and print its results, one a line.",
+)
+@engine_option
+@click.option("--fuel", metavar="N", type=click.IntRange(min=0), help="Stop after N instructions.")
+@click.option("--timeout", metavar="S", type=click.FloatRange(min=0), help="Stop after S seconds.")
+@click.option(
+    "--max-memory",
+    metavar="BYTES",
+    callback=_size,
+    help="Let memories have no more than this together; K, M and G are units.",
+)
+@click.argument("file", type=FILE)
+@click.argument("args", nargs=-1, type=click.UNPROCESSED)
+def command(
+    file: str,
+    args: tuple[str, ...],
+    dirs: dict[str, str],
+    env: dict[str, str],
+    invoke: str | None,
+    engine: str,
+    fuel: int | None,
+    timeout: float | None,
+    max_memory: int | None,
+) -> None:
+    """Run the program in FILE, or call one of its exports.
+
+    A program is a module for WASI preview 1, as compilers make them for wasm32-wasi. It gets
+    ARGS as they are, this process's standard streams, and nothing else of the system but what
+    the options grant.
+    """
+    from zwasm.runtime.instance import Instance
+    from zwasm.runtime.module import Module
+    from zwasm.runtime.store import Store
+    from zwasm.wasi import Wasi
+
+    data = read_bytes(file)
+    try:
+        used = make_engine(engine, fuel is not None)
+        module = Module(to_source(data), engine=used)
+        store = Store(used, fuel=fuel, timeout=timeout, max_memory=max_memory)
+        arguments = [os.path.basename(file), *(() if invoke is not None else args)]
+        try:
+            wasi = Wasi(arguments, env, dirs)
+        except OSError as error:
+            raise CommandError(f"--dir {error.filename}: {error.strerror}") from None
+        with wasi:
+            instance = Instance(module, wasi.imports, store=store)
+            if invoke is None:
+                _start(instance, wasi)
+            else:
+                _invoke(instance, wasi, invoke, args)
+    except (Exit, Trap, WasmException):
+        raise
+    except WasmError as error:
+        raise fail(error, file) from None
+
+
+def _start(instance: Instance, wasi: Wasi) -> None:
+    from zwasm.instances.func import Func
+
+    exports = instance.exports
+    if "_start" in exports or "_initialize" in exports:
+        wasi.start(instance)
+        return
+    # A module with neither may have done its work in its start function.
+    callable_names = [name for name, value in exports.items() if isinstance(value, Func)]
+    if callable_names:
+        raise LinkError(
+            "the module has no function _start, so it is no program; with --invoke NAME you can "
+            "call " + ", ".join(callable_names[:20]) + (", ..." if callable_names[20:] else "")
+        )
+
+
+def _invoke(instance: Instance, wasi: Wasi, name: str, args: tuple[str, ...]) -> None:
+    from zwasm.instances.func import Func
+
+    func = instance.exports.get(name)
+    if not isinstance(func, Func):
+        names = [entry for entry, value in instance.exports.items() if isinstance(value, Func)]
+        known = f"; it exports {', '.join(names)}" if names else ""
+        raise LinkError(f"the module exports no function {name!r}{known}")
+    params = func.type.params
+    if len(args) != len(params):
+        wanted = f"{len(params)} argument" + ("" if len(params) == 1 else "s")
+        raise click.UsageError(f"{name} {func.type} takes {wanted}, not {len(args)}")
+    values = [
+        _argument(text, type, i) for i, (text, type) in enumerate(zip(args, params, strict=True))
+    ]
+    if "_initialize" in instance.exports:
+        wasi.start(instance)
+    result = func(*values)
+    results = result if len(func.type.results) > 1 else (result,) if func.type.results else ()
+    if isinstance(results, tuple):
+        for value, type in zip(results, func.type.results, strict=True):
+            click.echo(_shown(value, type))
+
+
+def _argument(text: str, type: str, index: int) -> object:
+    """A value from the text of an argument, by its parameter's type."""
+    try:
+        if type in ("i32", "i64"):
+            value = int(text, 0)
+            width = int(type[1:])
+            if not -(1 << (width - 1)) <= value < 1 << width:
+                raise ValueError("it is out of range")
+            return value
+        if type in ("f32", "f64"):
+            return float.fromhex(text) if "0x" in text.lower() else float(text)
+        if type == "v128":
+            number = int(text, 0)
+            return number.to_bytes(16, "little")
+        if text == "null":
+            return None
+        if type == "externref":
+            return text
+    except (ValueError, OverflowError):
+        pass
+    raise click.BadParameter(f"{text!r} is no {type}", param_hint=f"argument {index + 1}")
+
+
+def _shown(value: object, type: str) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bytes) and type == "v128":
+        return f"0x{int.from_bytes(value, 'little'):032x}"
+    if type == "externref" and isinstance(value, str):
+        return value
+    return repr(value)
