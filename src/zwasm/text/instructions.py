@@ -238,7 +238,7 @@ def _then_or_else(c: Context, frames: list[_Frame], keyword: str) -> None:
             frames.append(_Frame(_THEN, b"", c.pos, ""))
             c.pos += 2
             return
-    if c.texts[c.pos + 1] in _FORMS:
+    if keyword in _FORMS and keyword != "else":
         raise c.unexpected()
     raise c.unexpected(c.pos + 1)
 

@@ -36,7 +36,7 @@ def _plain(text: str) -> str:
 
 def integer(text: str) -> int | None:
     """The integer that a token is, None if it is none."""
-    if len(text) < 16 and text.isdigit():
+    if len(text) < 16 and text.isdigit() and text.isascii():
         return int(text)
     if "_" in text:
         text = _plain(text)
