@@ -95,7 +95,20 @@ def describe(module: Module) -> dict[str, object]:
         "data_count": module.data_count,
         "datas": [(d.flags, d.mode, d.memory, code(d.offset), d.init) for d in module.datas],
         "customs": [(c.name, c.data, c.after) for c in module.customs],
-        "names": [getattr(names, slot) for slot in type(names).__slots__],
+        "names": [
+            names.module,
+            names.funcs,
+            names.locals,
+            names.labels,
+            names.types,
+            names.tables,
+            names.memories,
+            names.globals,
+            names.elems,
+            names.datas,
+            names.fields,
+            names.tags,
+        ],
         "branch_hints": module.branch_hints,
     }
 

@@ -148,7 +148,6 @@ class Reader:
         end: i64 = self.end
         result: i64 = 0
         shift: i64 = 0
-        one: i64 = 1
         while True:
             if p >= end:
                 raise malformed(UNEXPECTED_END, p)
@@ -163,7 +162,7 @@ class Reader:
                 self.pos = p
                 if b & 0x40 != 0:
                     b -= 0x80
-                return result + b * (one << shift)
+                return result + (b << shift)
             result |= (b & 0x7F) << shift
             shift += 7
 
@@ -175,7 +174,6 @@ class Reader:
         end: i64 = self.end
         result: i64 = 0
         shift: i64 = 0
-        one: i64 = 1
         while True:
             if p >= end:
                 raise malformed(UNEXPECTED_END, p)
@@ -192,7 +190,7 @@ class Reader:
                 self.pos = p
                 if b & 0x40 != 0:
                     b -= 0x80
-                return result + b * (one << shift)
+                return result + (b << shift)
             result |= (b & 0x7F) << shift
             shift += 7
 
