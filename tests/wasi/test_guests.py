@@ -1,0 +1,94 @@
+"""Guest programs, run by the command line as a user would, against what was recorded.
+
+The cases are described in tests/guests/README.md.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CASES: list[dict[str, Any]] = json.loads((ROOT / "tests/guests/cases.json").read_text())
+
+
+def contents(given: Any) -> bytes:
+    if isinstance(given, str):
+        return given.encode()
+    if "base64" in given:
+        return base64.b64decode(given["base64"])
+    return (ROOT / given["copy"]).read_bytes()
+
+
+def found_files(folder: Path) -> tuple[dict[str, bytes], dict[str, str]]:
+    """The contents of files by name (of folders, whose names end in a slash, empty) and the
+    targets of links."""
+    files: dict[str, bytes] = {}
+    links: dict[str, str] = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            links[name] = os.readlink(path)
+        elif path.is_dir():
+            files[name + "/"] = b""
+        else:
+            files[name] = path.read_bytes()
+    return files, links
+
+
+def set_up(case: dict[str, Any], outer: Path, granted: Path) -> None:
+    granted.mkdir()
+    for name, given in case.get("outside", {}).items():
+        (outer / name).write_bytes(contents(given))
+    for name, given in case.get("files", {}).items():
+        path = granted / name
+        if name.endswith("/"):
+            path.mkdir(parents=True, exist_ok=True)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(contents(given))
+    for name, target in case.get("links", {}).items():
+        (granted / name).symlink_to(target)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_guest(case: dict[str, Any], tmp_path: Path) -> None:
+    expect = case["expect"]
+    loose = case.get("loose", [])
+    granted = tmp_path / "granted"
+    set_up(case, tmp_path, granted)
+    before = found_files(granted)
+    command = [sys.executable, "-m", "zwasm", "run"]
+    if "dir" in case:
+        command += ["--dir", f"{granted}::{case['dir']}"]
+    for name, value in case.get("env", {}).items():
+        command += ["--env", f"{name}={value}"]
+    command += [str(ROOT / case["guest"]), *case.get("args", [])]
+    done = subprocess.run(
+        command, input=contents(case.get("stdin", "")), capture_output=True, timeout=600
+    )
+    stderr = done.stderr.decode()
+    if "stdout" not in loose:
+        assert done.stdout == contents(expect["stdout"]), stderr
+    if expect.get("trap"):
+        assert done.returncode == 134, stderr
+        assert "zwasm: trap: " in stderr
+    else:
+        assert done.returncode == expect["exit"], stderr
+        if "stderr" not in loose:
+            assert done.stderr == contents(expect["stderr"])
+    files, links = found_files(granted)
+    if "files" not in loose:
+        changed = {name: contents(given) for name, given in expect.get("files", {}).items()}
+        assert files == (changed if "files" in expect else before[0])
+    if "links" not in loose:
+        assert links == expect.get("links", before[1] if "files" not in expect else {})
+    for name, given in case.get("outside", {}).items():
+        assert (tmp_path / name).read_bytes() == contents(given)
