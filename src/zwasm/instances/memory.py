@@ -72,12 +72,12 @@ class MemoryInst:
 
     def resize(self, size: int) -> bool:
         """Make the memory `size` bytes long, at least what it is; False if that fails."""
+        if self.size == 0 and KIND != VIEWS:
+            self.data[:] = bytes(len(self.data))  # the filler of an empty map was in reach
         if size > len(self.data):
             enlarged = self._move(size) if KIND == VIEWS else self._stretch(size)
             if not enlarged:
                 return False
-        elif self.size == 0 and KIND != VIEWS:
-            self.data[:] = bytes(len(self.data))  # the filler of an empty map was in reach
         self.size = size
         return True
 

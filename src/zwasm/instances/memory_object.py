@@ -59,9 +59,12 @@ class Memory(BASE):  # type: ignore[misc]
             if KIND == BYTES:
                 bytearray.__init__(memory, size)
             inst = MemoryInst(memory, maximum, is64, shared, None)
-            if KIND != VIEWS:
+            if KIND == VIEWS:
+                possible = inst.resize(size)
+            else:
                 inst.data = memoryview(memory)
-            possible = inst.resize(size)
+                inst.size = size
+                possible = True
         except (OSError, OverflowError, ValueError, MemoryError):
             possible = False
         if not possible:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from zwasm.errors import InstantiationError
 from zwasm.instances.store import Store, adopted
 from zwasm.instances.values import from_cell, to_cell
@@ -106,6 +108,9 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.elements)
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(self.elements.copy())
 
     def __bool__(self) -> bool:
         return True

@@ -11,7 +11,7 @@ from typing import Final, cast
 
 from zwasm.binary.reader import Reader
 from zwasm.errors import Trap, TrapCode
-from zwasm.instances.func import Func, Machine, ModuleInst, invoke, wasm_func
+from zwasm.instances.func import Func, Machine, ModuleInst, call_host, invoke, wasm_func
 from zwasm.instances.global_ import Global, new_global
 from zwasm.instances.memory import MemoryInst
 from zwasm.instances.memory_object import Memory
@@ -69,7 +69,11 @@ def initialise(inst: ModuleInst) -> None:
     _write_segments(inst)
     start = inst.info.module.start
     if start is not None:
-        invoke(inst.funcs[start], [])
+        func = inst.funcs[start]
+        if func.host is None:
+            invoke(func, [])
+        else:
+            call_host(func, [], inst)
 
 
 def _take_imports(inst: ModuleInst, externs: list[object]) -> None:

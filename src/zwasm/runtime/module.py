@@ -11,7 +11,8 @@ from typing import Any
 
 from mypy_extensions import mypyc_attr
 
-from zwasm.binary import decode, encode
+from zwasm.binary.decode import decode
+from zwasm.binary.encode import encode
 from zwasm.errors import MalformedError
 from zwasm.limits import MAX_MODULE_SIZE
 from zwasm.module import Module as PlainModule
