@@ -153,7 +153,7 @@ def _start(instance: Instance, wasi: Wasi) -> None:
         wasi.start(instance)
         return
     # A module with neither may have done its work in its start function.
-    callable_names = [name for name, value in exports.items() if isinstance(value, Func)]
+    callable_names = [name for name in exports if isinstance(exports[name], Func)]
     if callable_names:
         raise LinkError(
             "the module has no function _start, so it is no program; with --invoke NAME you can "
@@ -164,9 +164,10 @@ def _start(instance: Instance, wasi: Wasi) -> None:
 def _invoke(instance: Instance, wasi: Wasi, name: str, args: tuple[str, ...]) -> None:
     from zwasm.instances.func import Func
 
-    func = instance.exports.get(name)
+    exports = instance.exports
+    func = exports[name] if name in exports else None
     if not isinstance(func, Func):
-        names = [entry for entry, value in instance.exports.items() if isinstance(value, Func)]
+        names = [entry for entry in exports if isinstance(exports[entry], Func)]
         known = f"; it exports {', '.join(names)}" if names else ""
         raise LinkError(f"the module exports no function {name!r}{known}")
     params = func.type.params
@@ -176,7 +177,7 @@ def _invoke(instance: Instance, wasi: Wasi, name: str, args: tuple[str, ...]) ->
     values = [
         _argument(text, type, i) for i, (text, type) in enumerate(zip(args, params, strict=True))
     ]
-    if "_initialize" in instance.exports:
+    if "_initialize" in exports:
         wasi.start(instance)
     result = func(*values)
     results = result if len(func.type.results) > 1 else (result,) if func.type.results else ()
