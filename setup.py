@@ -93,8 +93,9 @@ def extensions() -> list[Extension]:
             target_dir=str(Path(scratch.name) / "c"),
             group_name="zwasm",
         )
-    except SystemExit as error:  # mypy's messages are out already
-        sys.exit(f"{error}\nzwasm: compiling failed; {PURE_HINT}")
+    except SystemExit as error:  # with a number mypy's messages are out already
+        reason = error.code if isinstance(error.code, str) else "compiling failed"
+        sys.exit(f"zwasm: {reason}; {PURE_HINT}")
     for extension in built:
         # A newer compiler's new warning about generated C must not stop an installation.
         flags = extension.extra_compile_args
