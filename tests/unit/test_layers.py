@@ -22,7 +22,7 @@ LAYERS = (
     {"instances"},
     {"baseline", "interp", "llvm"},
     {"runtime"},
-    {"wasi"},
+    {"spectest", "wasi"},
     {"", "api"},  # the package itself
     {"__main__", "cli"},
 )
