@@ -29,9 +29,11 @@ PACKAGE = ROOT / "src" / "zwasm"
 NOT_COMPILED = {
     "__main__.py": "runs once, and as a script",
     "_build.py": "looks at the others from outside",
+    "api.py": "as runtime",
     "cli": "runs once, and click works by decorators on plain functions",
     "errors.py": "users subclass and pickle errors, and raising them is never hot",
     "instances/memory_object.py": "its class has a base class that depends on the platform",
+    "runtime": "users subclass and pickle its classes and ask for help on them; nothing is hot",
 }
 
 scratch = tempfile.TemporaryDirectory(prefix="zwasm-build-")

@@ -188,6 +188,9 @@ class Memory(BASE):  # type: ignore[misc]
     def __eq__(self, other: object) -> bool:
         return self is other
 
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
     def __hash__(self) -> int:
         return id(self) >> 4
 

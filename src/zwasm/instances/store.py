@@ -11,6 +11,8 @@ import threading
 import time
 from typing import Final
 
+from mypy_extensions import mypyc_attr
+
 from zwasm.errors import ExhaustionError, Trap, TrapCode
 
 DEFAULT_DEPTH: Final = 20_000  # wasm frames
@@ -22,6 +24,7 @@ MAX_ACTIVATIONS: Final = 100  # nested entries into wasm; each costs Python stac
 _breathe: Final = eval("lambda: None")
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Store:
     """The part of a store that engines see.
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from mypy_extensions import mypyc_attr
-
 from zwasm.instances.func import Machine
 from zwasm.interp.machine import FEATURES, Interp
 from zwasm.isa.row import FEATURE_NAMES
@@ -22,7 +20,6 @@ def feature_names(mask: int) -> tuple[str, ...]:
     return tuple([name for bit, name in FEATURE_NAMES.items() if mask & bit])
 
 
-@mypyc_attr(native_class=False)
 class Engine:
     """How modules are run: `Engine(strategy="interp")`.
 

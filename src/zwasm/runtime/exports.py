@@ -6,8 +6,6 @@ import difflib
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from typing import Any
 
-from mypy_extensions import mypyc_attr
-
 from zwasm.instances.func import ModuleInst
 from zwasm.types import EXTERN_FUNC, EXTERN_GLOBAL, EXTERN_MEMORY, EXTERN_TABLE
 
@@ -25,7 +23,6 @@ def export_of(inst: ModuleInst, kind: int, index: int) -> Any:
     return inst.tags[index]
 
 
-@mypyc_attr(native_class=False)
 class Exports:
     """The exports of an instance: `exports["add"]`, or `exports.add` where the name allows it.
 

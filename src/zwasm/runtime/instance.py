@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from mypy_extensions import mypyc_attr
-
 from zwasm.errors import UnsupportedError
+from zwasm.instances.allocate import allocate, initialise
 from zwasm.runtime import link
-from zwasm.runtime.allocate import allocate, initialise
 from zwasm.runtime.engine import Engine, feature_names
 from zwasm.runtime.exports import Exports, export_of
 from zwasm.runtime.module import Module
 from zwasm.runtime.store import Store
 
 
-@mypyc_attr(native_class=False)
 class Instance:
     """An instance of a module: `Instance(module, {"env": {"log": print}})`.
 

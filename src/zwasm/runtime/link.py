@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from mypy_extensions import mypyc_attr
-
 from zwasm.errors import InstantiationError, LinkError
 from zwasm.instances.func import Func
 from zwasm.instances.global_ import Global
@@ -43,7 +41,6 @@ _SHOWN: Final = 20  # imports named in one message
 Extern = Func | Table | Memory | Global | Tag
 
 
-@mypyc_attr(native_class=False)
 class HostFunction:
     """A Python callable for imports, with options; made by `zwasm.host`."""
 

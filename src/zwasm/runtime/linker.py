@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mypy_extensions import mypyc_attr
-
 from zwasm.runtime.instance import Instance
 from zwasm.runtime.module import Module
 from zwasm.runtime.store import Store
 
 
-@mypyc_attr(native_class=False)
 class Linker:
     """Imports by module name and name, for modules that are instantiated with them.
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from mypy_extensions import mypyc_attr
-
 from zwasm.binary.decode import decode
 from zwasm.binary.encode import encode
 from zwasm.errors import MalformedError
@@ -24,7 +22,6 @@ from zwasm.valid import validate as validate_plain
 MAGIC = b"\0asm"
 
 
-@mypyc_attr(native_class=False)
 class ImportType:
     """An import of a module: `module` and `name` say which, `type` is the type it must have and
     `kind` is "func", "table", "memory", "global" or "tag"."""
@@ -41,7 +38,6 @@ class ImportType:
         return f"<zwasm.ImportType {self.module}.{self.name} {self.type}>"
 
 
-@mypyc_attr(native_class=False)
 class ExportType:
     """An export of a module: its `name`, its `type`, and its `kind` as for `ImportType`."""
 
@@ -92,7 +88,6 @@ def validate(source: Any) -> None:
     validate_plain(parse(source))
 
 
-@mypyc_attr(native_class=False)
 class Module:
     """A validated module: `Module(wasm_bytes)`, `Module(wat_text)`, `Module.from_file(path)`.
 
