@@ -526,9 +526,9 @@ def _gather(memory: MemoryInst, buffers: list[tuple[int, int]]) -> bytes:
 def _scatter(memory: MemoryInst, buffers: list[tuple[int, int]], data: bytes) -> None:
     position = 0
     for address, size in buffers:
-        part = data[position : position + size]
-        if not part:
+        if position == len(data):
             break
+        part = data[position : position + size]
         memory.data[address : address + len(part)] = part
         position += len(part)
 

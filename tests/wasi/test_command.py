@@ -1,0 +1,130 @@
+"""`zwasm.Wasi`: running programs from Python."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+import zwasm
+from zwasm.instances.func import Func
+
+# Writes "hi" and a newline to standard output, then copies what standard input has.
+COPY = """(module
+  (import "wasi_snapshot_preview1" "fd_write"
+    (func $write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_read"
+    (func $read (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\\10\\00\\00\\00\\03\\00\\00\\00hi\\0a")
+  (data (i32.const 16) "hi\\0a")
+  (data (i32.const 32) "\\00\\01\\00\\00\\64\\00\\00\\00")
+  (func (export "_start")
+    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+    (drop (call $read (i32.const 0) (i32.const 32) (i32.const 1) (i32.const 36)))
+    (drop (call $write (i32.const 1) (i32.const 32) (i32.const 1) (i32.const 8)))))
+"""
+EXIT = """(module
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (func (export "_start") (call $exit (i32.const 3)) unreachable))
+"""
+
+
+def test_output_to_a_bytearray() -> None:
+    output = bytearray()
+    assert zwasm.Wasi(stdin=b"input", stdout=output).run(zwasm.Module(COPY)) == 0
+    assert output == b"hi\ninput"
+
+
+def test_streams_of_every_kind(tmp_path: Path) -> None:
+    module = zwasm.Module(COPY)
+    (tmp_path / "in").write_bytes(b"file")
+    sources = {
+        "file": tmp_path / "in",
+        "name": str(tmp_path / "in"),
+        "raw": (tmp_path / "in").open("rb", buffering=0),
+        "text": io.StringIO("text"),
+        "wrapped": io.TextIOWrapper(io.BytesIO(b"wrapped")),
+        "callable": lambda size: b"called",
+    }
+    wanted = {"text": b"text", "wrapped": b"wrapped", "callable": b"called"}
+    for name, given in sources.items():
+        output = io.BytesIO()
+        zwasm.Wasi(stdin=given, stdout=output).run(module)  # type: ignore[arg-type]
+        assert output.getvalue() == b"hi\n" + wanted.get(name, b"file")
+    sources["raw"].close()  # type: ignore[attr-defined]
+
+    parts: list[bytes] = []
+    zwasm.Wasi(stdin=b"x", stdout=parts.append).run(module)
+    assert parts == [b"hi\n", b"x"]
+    text = io.StringIO()
+    zwasm.Wasi(stdin=b"\xe2\x82", stdout=text).run(module)
+    assert text.getvalue() == "hi\n"
+    zwasm.Wasi(stdin=b"x", stdout=tmp_path / "out").run(module)
+    assert (tmp_path / "out").read_bytes() == b"hi\nx"
+
+
+def test_wrong_streams() -> None:
+    with pytest.raises(TypeError, match="stdin cannot be read from int"):
+        zwasm.Wasi(stdin=3)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="output cannot be written to int"):
+        zwasm.Wasi(stdout=3)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="stdin gave int"):
+        zwasm.Wasi(stdin=lambda size: 3, stdout=bytearray()).run(  # type: ignore[arg-type,return-value]
+            zwasm.Module(COPY)
+        )
+    with pytest.raises(ValueError, match="NUL"):
+        zwasm.Wasi(args=["a\0b"])
+
+
+def test_an_exception_of_a_stream_arrives() -> None:
+    def broken(data: bytes) -> None:
+        raise RuntimeError("no more paper")
+
+    with pytest.raises(RuntimeError, match="no more paper"):
+        zwasm.Wasi(stdin=b"", stdout=broken).run(zwasm.Module(COPY))
+
+
+def test_exit_code() -> None:
+    assert zwasm.Wasi().run(zwasm.Module(EXIT)) == 3
+
+
+def test_folders_that_cannot_be_granted(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        zwasm.Wasi(dirs={"/": tmp_path / "missing"})
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotADirectoryError):
+        zwasm.Wasi(dirs={"/": tmp_path / "file"})
+
+
+def test_imports_by_hand() -> None:
+    output = bytearray()
+    wasi = zwasm.Wasi(stdin=b"by hand", stdout=output)
+    assert isinstance(wasi.imports["wasi_snapshot_preview1"]["fd_write"], Func)
+    instance = zwasm.Instance(zwasm.Module(COPY), wasi.imports)
+    wasi.start(instance)
+    assert output == b"hi\nby hand"
+
+
+def test_library_is_initialised() -> None:
+    output = bytearray()
+    module = zwasm.Module(COPY.replace("_start", "_initialize"))
+    assert zwasm.Wasi(stdin=b"", stdout=output).run(module) == 0
+    assert output == b"hi\n"
+
+
+def test_modules_that_are_no_program() -> None:
+    with pytest.raises(zwasm.LinkError, match="_start"):
+        zwasm.Wasi().run(zwasm.Module("(module)"))
+    without_memory = COPY.replace('(memory (export "memory") 1)', "(memory 1)")
+    with pytest.raises(zwasm.LinkError, match="memory"):
+        zwasm.Wasi().run(zwasm.Module(without_memory))
+
+
+def test_a_full_device_is_the_guests_affair() -> None:
+    if not sys.platform.startswith("linux"):
+        pytest.skip("needs /dev/full")
+    assert zwasm.Wasi(stdin=b"", stdout="/dev/full").run(zwasm.Module(COPY)) == 0
