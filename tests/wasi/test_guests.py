@@ -23,8 +23,9 @@ def contents(given: Any) -> bytes:
     if isinstance(given, str):
         return given.encode()
     if "base64" in given:
-        return base64.b64decode(given["base64"])
-    return (ROOT / given["copy"]).read_bytes()
+        return base64.b64decode(str(given["base64"]))
+    path = ROOT / str(given["copy"])
+    return path.read_bytes()
 
 
 def found_files(folder: Path) -> tuple[dict[str, bytes], dict[str, str]]:
