@@ -24,6 +24,19 @@ from zwasm.types import is_ref
 SLOTS_PER_DEPTH: Final = 64
 INSTRUCTIONS_PER_TICK: Final = 16
 
+# Kinds whose operand a is a label.
+BRANCHES: Final = (
+    k.BR,
+    k.BR_IF,
+    k.BR_IF_EQUAL,
+    k.BR_IF_HOLDS,
+    k.BR_ON_NON_NULL,
+    k.BR_ON_NULL,
+    k.BR_UNLESS,
+    k.BR_UNLESS_EQUAL,
+    k.BR_UNLESS_HOLDS,
+)
+
 
 class Code:
     """A function, or a constant expression, ready to run.
@@ -121,12 +134,12 @@ def _link(code: Code, instrs: list[Instr], numbers: list[i64], ir: FuncIR) -> No
     code.targets = [labels[target] for target in ir.targets]
     for i in range(len(instrs)):
         ins = instrs[i]
-        if k.BR <= ins.kind and ins.kind <= k.BR_ON_NON_NULL and ins.kind != k.BR_TABLE:
-            ins.a = labels[ins.a]
-            _weigh(instrs, ins.a, i)
-        elif ins.kind == k.BR_TABLE:
+        if ins.kind == k.BR_TABLE:
             for j in range(ins.c):
                 _weigh(instrs, code.targets[ins.b + j], i)
+        elif ins.kind in BRANCHES:
+            ins.a = labels[ins.a]
+            _weigh(instrs, ins.a, i)
 
 
 def _weigh(instrs: list[Instr], target: i64, source: i64) -> None:

@@ -11,37 +11,42 @@ from typing import Final
 from mypy_extensions import i64
 
 # Operands a, b, c, d as in `zwasm.isa.ir`, with sources as slots and labels as instruction
-# numbers. `function` is the operation's own function unless said otherwise.
-UNARY: Final = 1  # a := function(b)
+# numbers. `function` is the operation's own function unless said otherwise. The order is the
+# loop's, more or less that of frequency; it tells apart first
+# those up to SELECT, those up to BR_ON_NON_NULL, and the rest.
+I32_ADD: Final = 1  # a := b + c, without a call of i32_add: by far the most frequent operation
 BINARY: Final = 2  # a := function(b, c)
 LOAD: Final = 3  # a := function(memory d, address b + number)
-STORE: Final = 4  # function(memory d, address a + number, value b)
-COPY: Final = 5
-SELECT: Final = 6
-STEP: Final = 7  # function(instance, slots, instruction)
-GLOBAL_GET: Final = 8
-GLOBAL_SET: Final = 9
-BR: Final = 10
-BR_IF: Final = 11
-BR_UNLESS: Final = 12
-BR_IF_HOLDS: Final = 13  # to a if function(b, c)
+COPY: Final = 4
+UNARY: Final = 5  # a := function(b)
+STORE: Final = 6  # function(memory d, address a + number, value b)
+SELECT: Final = 7
+BR_IF: Final = 8
+LOOP: Final = 9  # b: the weight of one turn for polling
+BR_IF_HOLDS: Final = 10  # to a if function(b, c)
+BR_IF_EQUAL: Final = 11  # the same for eq of integers, without a call
+BR_UNLESS_EQUAL: Final = 12
+BR_UNLESS: Final = 13
 BR_UNLESS_HOLDS: Final = 14
-BR_TABLE: Final = 15
-BR_ON_NULL: Final = 16
-BR_ON_NON_NULL: Final = 17
-LOOP: Final = 18  # b: the weight of one turn for polling
-FUEL: Final = 19
-CALL: Final = 20
-CALL_INDIRECT: Final = 21
-CALL_REF: Final = 22
-RETURN: Final = 23
-RETURN_ONE: Final = 24
+BR: Final = 15
+GLOBAL_GET: Final = 16
+GLOBAL_SET: Final = 17
+BR_TABLE: Final = 18
+STEP: Final = 19  # function(instance, slots, instruction)
+BR_ON_NULL: Final = 20
+BR_ON_NON_NULL: Final = 21
+CALL: Final = 22
+RETURN_ONE: Final = 23
+RETURN: Final = 24
 RETURN_MANY: Final = 25
-RETURN_CALL: Final = 26
-RETURN_CALL_INDIRECT: Final = 27
-RETURN_CALL_REF: Final = 28
-UNREACHABLE: Final = 29
-LABEL: Final = 30  # nothing at run time, left out
+CALL_INDIRECT: Final = 26
+CALL_REF: Final = 27
+RETURN_CALL: Final = 28
+RETURN_CALL_INDIRECT: Final = 29
+RETURN_CALL_REF: Final = 30
+FUEL: Final = 31
+UNREACHABLE: Final = 32
+LABEL: Final = 33  # nothing at run time, left out
 
 Operation = Callable[..., object]
 

@@ -7,7 +7,7 @@ store's depth alone. What numbers, memories and tables do is in the modules besi
 
 from __future__ import annotations
 
-from typing import Final, cast
+from typing import Any, Final
 
 from mypy_extensions import i64
 
@@ -21,11 +21,13 @@ from zwasm.interp.instr import (
     BINARY,
     BR,
     BR_IF,
+    BR_IF_EQUAL,
     BR_IF_HOLDS,
     BR_ON_NON_NULL,
     BR_ON_NULL,
     BR_TABLE,
     BR_UNLESS,
+    BR_UNLESS_EQUAL,
     BR_UNLESS_HOLDS,
     CALL,
     CALL_INDIRECT,
@@ -34,6 +36,7 @@ from zwasm.interp.instr import (
     FUEL,
     GLOBAL_GET,
     GLOBAL_SET,
+    I32_ADD,
     LOAD,
     LOOP,
     RETURN,
@@ -47,6 +50,7 @@ from zwasm.interp.instr import (
     STORE,
     UNARY,
 )
+from zwasm.interp.integers import M32
 from zwasm.interp.values import number
 from zwasm.lower import Lowerer
 from zwasm.lower.code import FuncIR
@@ -131,7 +135,7 @@ def run(machine: Interp, store: Store, code: Code, args: list[object]) -> list[o
     instance = code.instance
     memories = instance.memories
     instrs = code.instrs
-    slots = args + code.rest
+    slots: list[Any] = args + code.rest
     pc: i64 = 0
     frames: list[Frame] = []
 
@@ -139,6 +143,9 @@ def run(machine: Interp, store: Store, code: Code, args: list[object]) -> list[o
     limit: i64 = store.max_depth
     ticks: i64 = TICKS
     ins = instrs[0]
+    # operands that are numbers
+    left: int = 0
+    right: int = 0
     # what a branch below leaves for the call or return after the chain
     base: i64 = 0
     tail = False
@@ -152,39 +159,53 @@ def run(machine: Interp, store: Store, code: Code, args: list[object]) -> list[o
             pc += 1
             kind = ins.kind
             if kind <= SELECT:
-                if kind == BINARY:
+                if kind == I32_ADD:
+                    left = slots[ins.b]
+                    right = slots[ins.c]
+                    slots[ins.a] = (left + right) & M32
+                elif kind == BINARY:
                     slots[ins.a] = ins.function(slots[ins.b], slots[ins.c])
+                elif kind == LOAD:
+                    left = slots[ins.b]
+                    slots[ins.a] = ins.function(memories[ins.d], left + ins.number)
                 elif kind == COPY:
                     slots[ins.a] = slots[ins.b]
-                elif kind == LOAD:
-                    address = cast(int, slots[ins.b]) + ins.number
-                    slots[ins.a] = ins.function(memories[ins.d], address)
-                elif kind == STORE:
-                    address = cast(int, slots[ins.a]) + ins.number
-                    ins.function(memories[ins.d], address, slots[ins.b])
                 elif kind == UNARY:
                     slots[ins.a] = ins.function(slots[ins.b])
+                elif kind == STORE:
+                    left = slots[ins.a]
+                    ins.function(memories[ins.d], left + ins.number, slots[ins.b])
                 else:  # SELECT
                     slots[ins.a] = slots[ins.b] if slots[ins.d] else slots[ins.c]
                 continue
-            if kind <= LOOP:
-                if kind == BR_IF_HOLDS:
-                    if ins.function(slots[ins.b], slots[ins.c]):
-                        pc = ins.a
-                elif kind == BR_UNLESS_HOLDS:
-                    if not ins.function(slots[ins.b], slots[ins.c]):
-                        pc = ins.a
-                elif kind == BR_IF:
+            if kind <= BR_ON_NON_NULL:
+                if kind == BR_IF:
                     if slots[ins.b]:
-                        pc = ins.a
-                elif kind == BR_UNLESS:
-                    if not slots[ins.b]:
                         pc = ins.a
                 elif kind == LOOP:
                     ticks -= ins.b
                     if ticks <= 0:
                         ticks = TICKS
                         store.poll()
+                elif kind == BR_IF_HOLDS:
+                    if ins.function(slots[ins.b], slots[ins.c]):
+                        pc = ins.a
+                elif kind == BR_IF_EQUAL:
+                    left = slots[ins.b]
+                    right = slots[ins.c]
+                    if left == right:
+                        pc = ins.a
+                elif kind == BR_UNLESS_EQUAL:
+                    left = slots[ins.b]
+                    right = slots[ins.c]
+                    if left != right:
+                        pc = ins.a
+                elif kind == BR_UNLESS:
+                    if not slots[ins.b]:
+                        pc = ins.a
+                elif kind == BR_UNLESS_HOLDS:
+                    if not ins.function(slots[ins.b], slots[ins.c]):
+                        pc = ins.a
                 elif kind == BR:
                     pc = ins.a
                 elif kind == GLOBAL_GET:
@@ -192,17 +213,16 @@ def run(machine: Interp, store: Store, code: Code, args: list[object]) -> list[o
                 elif kind == GLOBAL_SET:
                     instance.globals[ins.b].cell = slots[ins.a]
                 elif kind == BR_TABLE:
-                    chosen = cast(int, slots[ins.a])
+                    left = slots[ins.a]
                     last = ins.c - 1
-                    pc = code.targets[ins.b + (chosen if chosen < last else last)]
+                    pc = code.targets[ins.b + (left if left < last else last)]
                 elif kind == STEP:
                     ins.function(instance, slots, ins)
                 elif kind == BR_ON_NULL:
                     if slots[ins.b] is None:
                         pc = ins.a
-                elif kind == BR_ON_NON_NULL:
-                    if slots[ins.b] is not None:
-                        pc = ins.a
+                elif slots[ins.b] is not None:  # BR_ON_NON_NULL
+                    pc = ins.a
                 continue
             callee: Func | None = None
             if kind == CALL:

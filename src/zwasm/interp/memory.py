@@ -17,7 +17,6 @@ from zwasm.interp.instr import Instr
 from zwasm.interp.integers import M32, M64
 from zwasm.interp.values import number
 
-_U8: Final = struct.Struct("<B")
 _S8: Final = struct.Struct("<b")
 _U16: Final = struct.Struct("<H")
 _S16: Final = struct.Struct("<h")
@@ -69,8 +68,7 @@ def i32_load8_s(memory: MemoryInst, address: int) -> int:
 def i32_load8_u(memory: MemoryInst, address: int) -> int:
     if address + 1 > int(memory.size):
         raise _out_of_bounds()
-    value: int = _U8.unpack_from(memory.data, address)[0]
-    return value
+    return memory.data[address]
 
 
 def i32_load16_s(memory: MemoryInst, address: int) -> int:
@@ -97,8 +95,7 @@ def i64_load8_s(memory: MemoryInst, address: int) -> int:
 def i64_load8_u(memory: MemoryInst, address: int) -> int:
     if address + 1 > int(memory.size):
         raise _out_of_bounds()
-    value: int = _U8.unpack_from(memory.data, address)[0]
-    return value
+    return memory.data[address]
 
 
 def i64_load16_s(memory: MemoryInst, address: int) -> int:
@@ -156,7 +153,7 @@ def f64_store(memory: MemoryInst, address: int, value: int) -> None:
 def i32_store8(memory: MemoryInst, address: int, value: int) -> None:
     if address + 1 > int(memory.size):
         raise _out_of_bounds()
-    _U8.pack_into(memory.data, address, value & 0xFF)
+    memory.data[address] = value & 0xFF
 
 
 def i32_store16(memory: MemoryInst, address: int, value: int) -> None:
@@ -168,7 +165,7 @@ def i32_store16(memory: MemoryInst, address: int, value: int) -> None:
 def i64_store8(memory: MemoryInst, address: int, value: int) -> None:
     if address + 1 > int(memory.size):
         raise _out_of_bounds()
-    _U8.pack_into(memory.data, address, value & 0xFF)
+    memory.data[address] = value & 0xFF
 
 
 def i64_store16(memory: MemoryInst, address: int, value: int) -> None:

@@ -61,6 +61,18 @@ _OWN_KINDS: Final[dict[int, int]] = {
     ir.IR_RETURN_MANY: instr.RETURN_MANY,
     ir.IR_FUEL: instr.FUEL,
 }
+# Operations that the loop runs without calling their function, for speed.
+_INLINE_KINDS: Final[dict[int, int]] = {
+    ir.opcode("i32.add"): instr.I32_ADD,
+    ir.IR_BR_IF_CMP + ir.opcode("i32.eq"): instr.BR_IF_EQUAL,
+    ir.IR_BR_IF_CMP + ir.opcode("i32.ne"): instr.BR_UNLESS_EQUAL,
+    ir.IR_BR_IF_CMP + ir.opcode("i64.eq"): instr.BR_IF_EQUAL,
+    ir.IR_BR_IF_CMP + ir.opcode("i64.ne"): instr.BR_UNLESS_EQUAL,
+    ir.IR_BR_UNLESS_CMP + ir.opcode("i32.eq"): instr.BR_UNLESS_EQUAL,
+    ir.IR_BR_UNLESS_CMP + ir.opcode("i32.ne"): instr.BR_IF_EQUAL,
+    ir.IR_BR_UNLESS_CMP + ir.opcode("i64.eq"): instr.BR_UNLESS_EQUAL,
+    ir.IR_BR_UNLESS_CMP + ir.opcode("i64.ne"): instr.BR_IF_EQUAL,
+}
 # Kinds that the loop runs by itself.
 _WITHOUT_FUNCTION: Final = (*_SHAPE_KINDS.values(), *_OWN_KINDS.values())
 _WITH_FUNCTION: Final = (instr.LOAD, instr.STORE)
@@ -106,6 +118,8 @@ def _fill() -> None:
                 FUNCTIONS[if_number] = FUNCTIONS[row.opcode]
                 FUNCTIONS[unless_number] = FUNCTIONS[row.opcode]
     for number, kind in _OWN_KINDS.items():
+        KINDS[number] = kind
+    for number, kind in _INLINE_KINDS.items():
         KINDS[number] = kind
 
 
