@@ -188,6 +188,21 @@ def test_addresses_do_not_wrap() -> None:
     assert exports.byte(65535) == 255
 
 
+def test_segments_at_the_ends_of_the_address_space() -> None:
+    for offset in (-1, 0x7FFF_FFFF_FFFF_FFFF):
+        text = f'(module (memory i64 1) (data (i64.const {offset}) "a"))'
+        assert trap_of(instantiate, text).code is TrapCode.OUT_OF_BOUNDS_MEMORY_ACCESS
+        text = f"(module (table i64 1 funcref) (elem (i64.const {offset}) func $f) (func $f))"
+        assert trap_of(instantiate, text).code is TrapCode.OUT_OF_BOUNDS_TABLE_ACCESS
+    for index_type in ("i32", "i64"):
+        instantiate(f'(module (memory {index_type} 0) (data ({index_type}.const 0) ""))')
+
+
+def test_limits_past_machine_words() -> None:
+    exports = instantiate(RECURSION, max_depth=1 << 70, fuel=1 << 70)
+    assert exports.down(10) == 10
+
+
 def test_bulk_operations_check_before_they_write() -> None:
     exports = instantiate(
         """(module (memory (export "m") 1) (data $d "abc")

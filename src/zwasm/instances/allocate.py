@@ -159,6 +159,6 @@ def _write_segments(inst: ModuleInst) -> None:
 
 
 def _write_data(memory: MemoryInst, at: int, init: bytes) -> None:
-    if at + len(init) > memory.size:
+    if at + len(init) > int(memory.size):  # an i64 would not hold every address
         raise Trap(TrapCode.OUT_OF_BOUNDS_MEMORY_ACCESS)
     memory.data[at : at + len(init)] = init

@@ -37,7 +37,7 @@ class MemoryInst:
         self.is64 = is64
         self.shared = shared
         self.store = store
-        self.data: memoryview = memoryview(b"")
+        self.data: memoryview = memoryview(bytearray())  # empty writes are allowed
         self.size: i64 = 0
         self._map: mmap.mmap | None = None
 

@@ -61,6 +61,9 @@ FEATURES: Final = operations.FEATURES
 # Loop turns and calls, weighted by the instructions they stand for, between two polls.
 TICKS: Final = 2000
 
+# Any call depth above this is as good as this one, which a machine word holds.
+UNLIMITED: Final = 1 << 40
+
 
 class Interp(Machine):
     """The reference engine's machine. `fuel` asks for code that is metered."""
@@ -118,7 +121,7 @@ def referred_callee(reference: object) -> Func:
     return reference
 
 
-def charge(store: Store, amount: i64) -> None:
+def charge(store: Store, amount: int) -> None:
     """Take fuel for a run of instructions before it starts; what is left of too little fuel
     goes too."""
     if store.fuel_left < 0:
@@ -140,7 +143,7 @@ def run(machine: Interp, store: Store, code: Code, args: list[object]) -> list[o
     frames: list[Frame] = []
 
     depth: i64 = store.depth + code.cost
-    limit: i64 = store.max_depth
+    limit: i64 = min(store.max_depth, UNLIMITED)
     ticks: i64 = TICKS
     ins = instrs[0]
     # operands that are numbers
@@ -256,7 +259,7 @@ def run(machine: Interp, store: Store, code: Code, args: list[object]) -> list[o
                 base = ins.c
                 tail = True
             elif kind == FUEL:
-                charge(store, ins.a)
+                charge(store, int(ins.a))
                 continue
             else:
                 raise Trap(TrapCode.UNREACHABLE)
