@@ -226,8 +226,8 @@ def test_interrupt(fib: Path, what: str) -> None:
     time.sleep(1.5)
     assert running.poll() is None
     running.send_signal(signal.SIGINT)
-    _, stderr = running.communicate(timeout=30)
-    assert running.returncode == 130
+    assert running.wait(timeout=30) == 130
+    _, stderr = running.communicate()
     assert stderr == b""
 
 

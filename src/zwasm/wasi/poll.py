@@ -79,8 +79,11 @@ def wait_readable(descriptor: Descriptor, store: Store | None) -> None:
         return
     poller = select.poll()
     poller.register(fd, select.POLLIN)
-    while not poller.poll(_SLICE * 1000):
-        store.poll()
+    while True:
+        ready = poller.poll(_SLICE * 1000)
+        store.poll()  # also once there is input: a signal may have come with it
+        if ready:
+            return
 
 
 def _prepare(subscription: Subscription, table: DescriptorTable) -> _Waited:
