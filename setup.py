@@ -34,6 +34,7 @@ NOT_COMPILED = {
     "errors.py": "users subclass and pickle errors, and raising them is never hot",
     "instances/memory_object.py": "its class has a base class that depends on the platform",
     "runtime": "users subclass and pickle its classes and ask for help on them; nothing is hot",
+    "wasi/command.py": "as runtime",
 }
 
 scratch = tempfile.TemporaryDirectory(prefix="zwasm-build-")
