@@ -2,5 +2,6 @@
 
 In: `FuncIR` from `zwasm.lower`, the objects of `zwasm.instances`. Out: results, or a trap.
 `integers`, `floats`, `conversions`, `memory` and `tables` hold one function an operation,
-`operations` finds them by name, `code` prepares a function for the loop, `machine` is the loop.
+`operations` finds them by name, `code` prepares a function for the loop as objects of `instr`,
+`machine` is the loop, `frame` the callers and backtraces.
 """
