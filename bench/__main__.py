@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from bench.frontend import frontend
+from bench.testsuite import testsuite
 
 
 @click.group()
@@ -13,6 +14,7 @@ def main() -> None:
 
 
 main.add_command(frontend)
+main.add_command(testsuite)
 
 if __name__ == "__main__":
     main(prog_name="python -m bench")

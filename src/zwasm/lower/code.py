@@ -7,9 +7,10 @@ In: the words that `zwasm.lower.func` emits. Out: the object that engines compil
 from __future__ import annotations
 
 from librt.vecs import vec
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
 
 
+@mypyc_attr(acyclic=True)
 class FuncIR:
     """The IR of a function or of a constant expression.
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import Final
 
 from librt.vecs import append, vec
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
 
 from zwasm.errors import UnsupportedError
 from zwasm.isa import ir, row_of
@@ -73,6 +73,7 @@ class Columns:
 _COLUMNS: Final = Columns()
 
 
+@mypyc_attr(acyclic=True)
 class Label:
     """A place that branches go to: its number, and whether one does."""
 
@@ -81,6 +82,7 @@ class Label:
         self.used = False
 
 
+@mypyc_attr(acyclic=True)
 class Block:
     """An open block."""
 
