@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from zwasm import types as t
 from zwasm.isa import row as r
-from zwasm.limits import MAX_PAGES_32, MAX_PAGES_64, MAX_SUBTYPE_DEPTH
+from zwasm.limits import (
+    MAX_PAGES_32,
+    MAX_PAGES_64,
+    MAX_PARAMS,
+    MAX_RESULTS,
+    MAX_STRUCT_FIELDS,
+    MAX_SUBTYPE_DEPTH,
+)
 from zwasm.module import MODE_ACTIVE, Import, Module
 from zwasm.types import (
     EXTERN_FUNC,
@@ -29,6 +36,7 @@ from zwasm.types import (
     FuncType,
     GlobalType,
     MemoryType,
+    StructType,
     SubType,
     TableType,
     TagType,
@@ -112,8 +120,16 @@ def _check_indices(info: ModuleInfo, sub: SubType, index: int, bound: int) -> No
             raise module.invalid(f"unknown type {(code >> HEAP_SHIFT) - HEAP_INDEX}", sub.offset)
         if code == t.V128:
             info.features |= r.SIMD
-    if isinstance(sub.comp, FuncType) and len(sub.comp.result_codes) > 1:
-        info.features |= r.MULTI_VALUE
+    comp = sub.comp
+    if isinstance(comp, FuncType):
+        if len(comp.param_codes) > MAX_PARAMS:
+            raise module.invalid(f"more than {MAX_PARAMS} parameters", sub.offset)
+        if len(comp.result_codes) > MAX_RESULTS:
+            raise module.invalid(f"more than {MAX_RESULTS} results", sub.offset)
+        if len(comp.result_codes) > 1:
+            info.features |= r.MULTI_VALUE
+    elif isinstance(comp, StructType) and len(comp.fields) > MAX_STRUCT_FIELDS:
+        raise module.invalid(f"more than {MAX_STRUCT_FIELDS} fields", sub.offset)
 
 
 def _codes_of(comp: CompType) -> list[int]:
