@@ -160,7 +160,11 @@ def build_go(guest: str, source: str, target: str) -> list[str]:
 
 def build_assemblyscript(guest: str, source: str, target: str) -> list[str]:
     asc = find("ASC", ["asc"], "npm install -g assemblyscript")
-    return [asc, source, "-o", target, "-O3", "--runtime", "stub", "--exportRuntime"]
+    command = [asc, source, "-o", target, "-O3", "--runtime", "stub"]
+    if source and "function _start()" in (ROOT / source).read_text(encoding="utf-8"):
+        # A WASI program brings its own abort; otherwise the host gives env.abort.
+        return [*command, "--use", f"abort={source.removesuffix('.ts')}/onAbort"]
+    return [*command, "--exportRuntime"]
 
 
 def zig() -> list[str]:
