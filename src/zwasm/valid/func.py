@@ -640,9 +640,11 @@ class FuncValidator(Operands):
             return
         elem: i64 = 0
         if shape == r.TABLE_INIT:
-            elem = self.elem_index()
+            elem = self.u32()
         x = self.u32()
         self.check_table(x)
+        if shape == r.TABLE_INIT:
+            self.check_elem(elem)
         address: i64 = i64(self.table_codes[x])
         element: i64 = i64(self.elements[x])
         if shape == r.TABLE_GET:
@@ -689,9 +691,11 @@ class FuncValidator(Operands):
             return
         segment: i64 = 0
         if shape == r.MEMORY_INIT:
-            segment = self.data_index()
+            segment = self.u32()
         x = self.u32()
         self.check_memory(x)
+        if shape == r.MEMORY_INIT:
+            self.check_data(segment)
         if x != 0:
             self.features |= r.MULTI_MEMORY
         address: i64 = i64(self.memory_codes[x])

@@ -199,18 +199,24 @@ class Operands(Reader):
 
     def elem_index(self) -> i64:
         x = self.u32()
+        self.check_elem(x)
+        return x
+
+    def check_elem(self, x: i64) -> None:
         if x >= i64(len(self.info.elem_types)):
             raise self.invalid(f"unknown elem segment {x}")
-        return x
 
     def data_index(self) -> i64:
         x = self.u32()
+        self.check_data(x)
+        return x
+
+    def check_data(self, x: i64) -> None:
         count = self.info.module.data_count
         if count is None:
             raise self.info.module.malformed("data count section required", int(self.place))
         if x >= i64(count):
             raise self.invalid(f"unknown data segment {x}")
-        return x
 
     def check_element(self, source: i64, target: i64) -> None:
         """Elements of type `source` may go to a place of type `target`."""
