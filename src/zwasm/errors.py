@@ -128,22 +128,33 @@ class Frame:
     """One wasm frame of a trap's backtrace, innermost first.
 
     `module` and `function` are names where the module gives them, else None; `index` is the
-    function index and `offset` the instruction's byte offset in the module's binary form
-    (for a module given as text: in its encoded bodies), or None.
+    function index. `offset` is the instruction's byte offset in the module's binary form, or
+    `line` and `column` (from 1) its place in a module given as text; what is not known is None.
     """
 
     def __init__(
-        self, module: str | None, function: str | None, index: int, offset: int | None
+        self,
+        module: str | None,
+        function: str | None,
+        index: int,
+        offset: int | None = None,
+        *,
+        line: int | None = None,
+        column: int | None = None,
     ) -> None:
         self.module = module
         self.function = function
         self.index = index
         self.offset = offset
+        self.line = line
+        self.column = column
 
     def __str__(self) -> str:
         name = self.function if self.function is not None else f"func[{self.index}]"
         if self.module is not None:
             name = f"{self.module}!{name}"
+        if self.line is not None:
+            return f"{name} (line {self.line}, column {self.column})"
         return name if self.offset is None else f"{name} (offset 0x{self.offset:x})"
 
     def __repr__(self) -> str:

@@ -250,7 +250,7 @@ def test_frames_of_a_trap() -> None:
         ("m", "inner", 0),
         ("m", "outer", 1),
     ]
-    assert all(frame.offset is not None for frame in error.frames)
+    assert all(frame.line is not None for frame in error.frames)
 
 
 def test_offsets_of_frames_are_those_of_the_instructions() -> None:

@@ -137,6 +137,9 @@ def test_info_lists_index_spaces_with_imports_first() -> None:
     [
         ("(func (drop (v128.const i64x2 0 0)))", r.SIMD),
         ("(func (param v128))", r.SIMD),
+        ("(func (param externref))", r.REFERENCE_TYPES),
+        ("(table 1 externref)", r.REFERENCE_TYPES),
+        ("(global funcref (ref.null func))", r.REFERENCE_TYPES),
         ("(func (local v128))", r.SIMD),
         ("(func (drop (ref.i31 (i32.const 1))))", r.GC),
         ("(tag)", r.EXCEPTIONS),
@@ -149,7 +152,7 @@ def test_info_lists_index_spaces_with_imports_first() -> None:
 )
 def test_features_are_found(fields: str, feature: int) -> None:
     assert check(f"(module {fields})").features & feature
-    assert not check("(module (func))").features
+    assert not check("(module (func) (table 1 funcref))").features
 
 
 def test_module_without_end_is_malformed() -> None:

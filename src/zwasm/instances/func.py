@@ -167,7 +167,12 @@ class ModuleInst:
 
     def frame(self, index: int, place: int) -> Frame:
         """The backtrace's entry for an instruction at a place in the function `index`."""
-        return Frame(self.info.module.names.module, self._name_of(index), index, place)
+        module = self.info.module
+        name = self._name_of(index)
+        if module.source is None:
+            return Frame(module.names.module, name, index, place)
+        line, column = module.source.locate(place)
+        return Frame(module.names.module, name, index, line=line, column=column)
 
 
 def wasm_func(instance: ModuleInst, index: int, type: FuncType, type_id: int) -> Func:

@@ -120,6 +120,8 @@ def _check_indices(info: ModuleInfo, sub: SubType, index: int, bound: int) -> No
             raise module.invalid(f"unknown type {(code >> HEAP_SHIFT) - HEAP_INDEX}", sub.offset)
         if code == t.V128:
             info.features |= r.SIMD
+        elif code & REF_BIT != 0:
+            info.features |= r.REFERENCE_TYPES
     comp = sub.comp
     if isinstance(comp, FuncType):
         if len(comp.param_codes) > MAX_PARAMS:
@@ -191,6 +193,8 @@ def _tag(info: ModuleInfo, type_index: int, place: int) -> FuncType:
 
 def _table_type(info: ModuleInfo, table: TableType, place: int) -> TableType:
     element = _value_type(info, table.element_code, place)
+    if element != t.FUNCREF:
+        info.features |= r.REFERENCE_TYPES
     bound = (1 << 64) - 1 if table.is64 else (1 << 32) - 1
     if table.minimum > bound or (table.maximum is not None and table.maximum > bound):
         power = 64 if table.is64 else 32
@@ -223,6 +227,8 @@ def _check_order(info: ModuleInfo, minimum: int, maximum: int | None, place: int
 
 def _global_type(info: ModuleInfo, global_: GlobalType, place: int) -> GlobalType:
     code = _value_type(info, global_.content_code, place)
+    if code & REF_BIT != 0:
+        info.features |= r.REFERENCE_TYPES
     return GlobalType(code, global_.mutable)
 
 
