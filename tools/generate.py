@@ -23,7 +23,7 @@ LOADS = [row for row in BY_CODE if row is not None and row.shape == r.LOAD and r
 STORES = [row for row in BY_CODE if row is not None and row.shape == r.STORE and row.feature == 0]
 INTS = (0, 1, 2, 7, 31, 32, 63, 64, 255, 256, 65535, 65536, 1 << 31, (1 << 31) - 1, 1 << 32)
 FLOATS = ("0", "-0", "1", "-1.5", "0.1", "inf", "-inf", "nan", "1e30", "2147483648", "-9.3e18")
-TURNS = 60  # of all loops of one call together
+TURNS = 60  # loop turns and calls of one run
 
 
 class Function:
@@ -39,6 +39,7 @@ class Function:
         self.labels: list[list[int]] = [self.results]
         self.lines: list[str] = []
         self.budget = rnd.choice((10, 40, 120))
+        self.turn()  # an indirect call may be of the function itself
         self.body([], self.results)
 
     def text(self) -> str:
@@ -185,7 +186,7 @@ class Function:
         stack.extend(results)
 
     def turn(self) -> None:
-        """Take from the counter of loop turns, and end the function where it is empty."""
+        """Take from the counter of turns, and return where it is empty."""
         self.emit("(global.set $turns (i32.sub (global.get $turns) (i32.const 1)))")
         self.emit("(if (i32.lt_s (global.get $turns) (i32.const 0)) (then")
         for code in self.results:
