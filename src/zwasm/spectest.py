@@ -13,7 +13,8 @@ from __future__ import annotations
 import traceback
 from typing import Any, Final
 
-from zwasm.binary import check_custom_sections, decode
+from zwasm.binary.decode import decode
+from zwasm.binary.names import check_custom_sections
 from zwasm.errors import (
     ExhaustionError,
     InvalidError,
@@ -31,7 +32,7 @@ from zwasm.instances.table import Table
 from zwasm.module import Module as PlainModule
 from zwasm.runtime.engine import Engine
 from zwasm.runtime.instance import Instance
-from zwasm.runtime.module import Module
+from zwasm.runtime.module import Module, of_plain
 from zwasm.runtime.store import Store
 from zwasm.text import script as s
 from zwasm.text.script import parse_script
@@ -206,7 +207,7 @@ class Runner:
             raise Failure("expected an exception, but it returned")
         elif isinstance(command, s.AssertUnlinkable):
             try:
-                self._instantiate(public_module(load(command.module)))
+                self._instantiate(of_plain(load(command.module)))
             except LinkError:
                 return
             raise Failure(f"expected a link error ({command.message}), but it was instantiated")
@@ -226,7 +227,7 @@ class Runner:
         instance: Instance | Missing | None = None
         problem: Exception | None = None
         try:
-            definition = public_module(load(command))
+            definition = of_plain(load(command))
         except Exception as error:
             problem = error
             definition = _missing(error, command.line)
@@ -328,7 +329,7 @@ class Runner:
             if command.action is not None:
                 self._act(command.action)
             elif command.module is not None:
-                self._instantiate(public_module(load(command.module)))
+                self._instantiate(of_plain(load(command.module)))
         except Trap as error:
             _check_message(command.message, error)
         else:
@@ -340,14 +341,6 @@ def load(command: s.ModuleCommand) -> PlainModule:
     if command.kind == "binary":
         return decode(command.payload())
     return command.parse()
-
-
-def public_module(plain: PlainModule) -> Module:
-    """The validated module. Raises InvalidError, or MalformedError for its bodies."""
-    module = Module.__new__(Module)
-    module._engine = None
-    module.info = validate(plain)
-    return module
 
 
 def _assert_rejected(command: s.AssertModule) -> None:

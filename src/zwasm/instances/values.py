@@ -194,8 +194,3 @@ def from_cell(cell: object, code: int) -> object:
     if code == F32:
         return f32_of_bits(cell)
     return cell.to_bytes(16, "little")
-
-
-def default_cell(code: int) -> object:
-    """The cell of a type's default value (section 4.2.2): zero, or null."""
-    return None if code & REF_BIT != 0 else 0

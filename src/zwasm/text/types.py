@@ -80,11 +80,6 @@ def value_type(c: Context) -> int:
     return code
 
 
-def at_value_type(c: Context) -> bool:
-    """Whether a value type follows."""
-    return c.texts[c.pos] in _VALUES or c.at_open("ref")
-
-
 def at_reference_type(c: Context) -> bool:
     """Whether a reference type follows."""
     return c.texts[c.pos] in _SHORT or c.at_open("ref")

@@ -27,7 +27,6 @@ from zwasm.types import (
     def_type,
     is_defaultable,
     matches,
-    ref_type,
 )
 from zwasm.valid.info import ModuleInfo
 from zwasm.valid.sink import Sink
@@ -89,7 +88,6 @@ class Operands(Reader):
         self.set_order: list[int] = []
 
         self.defs: list[DefType] = [def_type(id) for id in info.type_ids]
-        self.single: dict[int, tuple[int, ...]] = {}
 
     def reset(self, start: int, end: int, results: tuple[int, ...]) -> None:
         """Begin an expression that gives `results`."""
@@ -367,19 +365,5 @@ class Operands(Reader):
         d = self.frame(label)
         return self.params[d] if self.kinds[d] == LOOP else self.results[d]
 
-    def single_type(self, code: i64) -> tuple[int, ...]:
-        """The one-element type sequence."""
-        key = int(code)
-        known = self.single.get(key)
-        if known is None:
-            known = (key,)
-            self.single[key] = known
-        return known
-
     def is_if(self) -> bool:
         return self.kinds[self.depth - 1] == IF
-
-
-def without_null(code: int) -> int:
-    """The reference type without null."""
-    return ref_type(code >> HEAP_SHIFT, False)
