@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import click
 
+from bench.calls import calls
+from bench.compiling import compiling
 from bench.frontend import frontend
+from bench.kernels.command import kernels
+from bench.start import start
 from bench.testsuite import testsuite
 
 
@@ -13,8 +17,8 @@ def main() -> None:
     """Benchmarks of zwasm beside its peers."""
 
 
-main.add_command(frontend)
-main.add_command(testsuite)
+for command in (kernels, calls, compiling, start, frontend, testsuite):
+    main.add_command(command)
 
 if __name__ == "__main__":
     main(prog_name="python -m bench")
