@@ -1,0 +1,537 @@
+"""Which values of a function are worth registers.
+
+In: a function's IR. Out: `Plan`: slots that keep a hot register throughout, how many registers
+are left for short-lived values, and for every instruction how long the value that it gives
+lives. Emitting code is `emit`'s.
+
+A *region* is a stretch of code with one entry: it begins at a label and may be left by branches.
+A slot is *global* if some region reads it before writing it; its value must be in its place at
+every label. All other slots hold values that live within one region: each definition is a value
+of its own, with a first and last instruction.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from librt.vecs import append, vec
+from mypy_extensions import i64
+
+from zwasm.baseline import ops
+from zwasm.baseline.abi import NG, NH
+from zwasm.baseline.ops import OPS
+from zwasm.baseline.simplify import simplify
+from zwasm.isa.ir import OP_MASK, WORDS
+from zwasm.lower.code import FuncIR
+from zwasm.types import F32, F64, FuncType, def_type
+from zwasm.valid.info import ModuleInfo
+
+LOOP_SHIFT: Final = 3  # an instruction weighs 8 times as much a loop deeper
+MAX_DEPTH: Final = 8
+DEAD: Final = -1  # end of a value that nothing reads
+
+# Bits of a value.
+CROSSES: Final = 1  # lives across a barrier
+IN_MEMORY: Final = 2  # read from its slot: an argument, a result, an operand of a helper
+
+
+def _zeros(count: i64) -> vec[i64]:
+    made = vec[i64](capacity=count)
+    i: i64 = 0
+    while i < count:
+        made = append(made, 0)
+        i += 1
+    return made
+
+
+class Plan:
+    """Working memory for one function after the other; `make` fills it.
+
+    `register` by slot: hot integer register i as i, hot float register i as FLOAT_BASE + i, else
+    -1. `exposed` by slot: 1 where the slot is global. `written` has bit i set where the global
+    slot in register i is ever written. By instruction, of the value that it gives: `end`, the last
+    instruction that reads it or DEAD; `uses`; `classes`; `bits`. `int_pool` and `float_pool`
+    are masks of the registers for short-lived values.
+    """
+
+    FLOAT_BASE: Final = 16
+
+    def __init__(self, info: ModuleInfo) -> None:
+        self.info = info
+        self.slots: i64 = 0
+        self.register: vec[i64] = _zeros(64)
+        self.exposed: vec[i64] = _zeros(64)
+        self.defined: vec[i64] = _zeros(64)  # region of the last definition seen
+        self.last: vec[i64] = _zeros(64)  # last use in the region
+        self.stamp: vec[i64] = _zeros(64)  # region of `last`
+        self.count: vec[i64] = _zeros(64)
+        self.seen: vec[i64] = _zeros(64)  # classes of the uses
+        self.flags: vec[i64] = _zeros(64)
+        self.weight: vec[i64] = _zeros(64)
+        self.classes_of: vec[i64] = _zeros(64)  # of global slots
+        self.writes: vec[i64] = _zeros(64)
+        self.declared: vec[i64] = _zeros(64)  # classes of locals, ANY of the others
+        self.reads: vec[i64] = _zeros(64)  # instructions that read the slot
+        self.original: vec[i64] = _zeros(64)
+        self.known: vec[i64] = _zeros(64)
+        self.copies: i64 = 0  # copies to locals
+        self.capacity: i64 = 64
+        self.end: vec[i64] = _zeros(256)
+        self.uses: vec[i64] = _zeros(256)
+        self.classes: vec[i64] = _zeros(256)
+        self.bits: vec[i64] = _zeros(256)
+        self.room: i64 = 256
+        self.opened: vec[i64] = _zeros(64)  # by label: whether its loop is open
+        self.label_room: i64 = 64
+        self.int_rank: vec[i64] = _zeros(NH + 1)
+        self.float_rank: vec[i64] = _zeros(NG + 1)
+        self.best: vec[i64] = _zeros(16)
+        self.best_slot: vec[i64] = _zeros(16)
+        self.int_pool: i64 = 0
+        self.float_pool: i64 = 0
+        self.written: i64 = 0
+        self.calls: i64 = 0  # weight of all barriers
+        self.depth: i64 = 0  # of loops
+        self.region: i64 = 0
+        self.result_class: i64 = 0
+        self.open_ints: i64 = 0
+        self.open_floats: i64 = 0
+        self.global_classes: vec[i64] = _zeros(i64(len(info.globals)))
+        for i in range(len(info.globals)):
+            self.global_classes[i64(i)] = class_of(info.globals[i].content_code)
+
+    def prepare(self, code: FuncIR, type: FuncType) -> None:
+        """Make room for a function and clear what an earlier one left."""
+        slots: i64 = i64(code.slot_count) + 8
+        self.slots = slots
+        if slots > self.capacity:
+            self.capacity = slots * 2
+            self.register = _zeros(self.capacity)
+            self.exposed = _zeros(self.capacity)
+            self.defined = _zeros(self.capacity)
+            self.last = _zeros(self.capacity)
+            self.stamp = _zeros(self.capacity)
+            self.count = _zeros(self.capacity)
+            self.seen = _zeros(self.capacity)
+            self.flags = _zeros(self.capacity)
+            self.weight = _zeros(self.capacity)
+            self.classes_of = _zeros(self.capacity)
+            self.writes = _zeros(self.capacity)
+            self.declared = _zeros(self.capacity)
+            self.reads = _zeros(self.capacity)
+            self.original = _zeros(self.capacity)
+            self.known = _zeros(self.capacity)
+        register = self.register
+        exposed = self.exposed
+        defined = self.defined
+        stamp = self.stamp
+        weight = self.weight
+        classes_of = self.classes_of
+        writes = self.writes
+        i: i64 = 0
+        while i < slots:
+            register[i] = -1
+            exposed[i] = 0
+            defined[i] = -1
+            stamp[i] = -1
+            weight[i] = 0
+            classes_of[i] = 0
+            writes[i] = 0
+            self.declared[i] = 0
+            self.reads[i] = 0
+            self.original[i] = -1
+            self.known[i] = 0
+            i += 1
+        i = 0
+        for local_type in code.local_types:
+            self.declared[i] = class_of(local_type)
+            i += 1
+        count: i64 = i64(code.count)
+        if count > self.room:
+            self.room = count * 2
+            self.end = _zeros(self.room)
+            self.uses = _zeros(self.room)
+            self.classes = _zeros(self.room)
+            self.bits = _zeros(self.room)
+        labels: i64 = i64(len(code.labels))
+        if labels > self.label_room:
+            self.label_room = labels * 2
+            self.opened = _zeros(self.label_room)
+        i = 0
+        while i < labels:
+            self.opened[i] = 0
+            i += 1
+        i = 0
+        while i <= NH:
+            self.int_rank[i] = 0
+            i += 1
+        i = 0
+        while i <= NG:
+            self.float_rank[i] = 0
+            i += 1
+        self.calls = 0
+        self.depth = 0
+        self.result_class = ops.ANY
+        if len(type.result_codes) == 1:
+            self.result_class = class_of(type.result_codes[0])
+
+    def make(self, code: FuncIR, type: FuncType) -> None:
+        """Analyse a function."""
+        self.prepare(code, type)
+        self.find_exposed(code)
+        if self.copies > 0:
+            simplify(code, self.exposed, self.writes, self.reads, self.original, self.known)
+        self.find_values(code)
+        self.choose(code)
+
+    # Slots read in memory: arguments of calls and the like.
+
+    def memory_base(self, words: vec[i64], at: i64, kind: i64) -> i64:
+        """First of the consecutive slots that an instruction reads, -1 if there is none."""
+        if kind == ops.CALL or kind == ops.RETURN_CALL or kind == ops.RETURN_MANY:
+            return words[at + 2]
+        if kind == ops.CALL_INDIRECT or kind == ops.RETURN_CALL_INDIRECT:
+            return words[at + 4]
+        if kind == ops.CALL_REF or kind == ops.RETURN_CALL_REF:
+            return words[at + 3]
+        if kind == ops.BULK:
+            return words[at + 1]
+        return -1
+
+    def memory_count(self, words: vec[i64], at: i64, kind: i64) -> i64:
+        """How many consecutive slots an instruction reads."""
+        if kind == ops.CALL or kind == ops.RETURN_CALL:
+            return i64(len(self.info.funcs[words[at + 1]].param_codes))
+        if kind == ops.RETURN_MANY:
+            return words[at + 1]
+        if kind == ops.BULK:
+            return 3
+        return i64(len(func_type(words[at + 1]).param_codes))
+
+    def result_count(self, words: vec[i64], at: i64, kind: i64) -> i64:
+        """How many results a call gives."""
+        if kind == ops.CALL:
+            return i64(len(self.info.funcs[words[at + 1]].result_codes))
+        return i64(len(func_type(words[at + 1]).result_codes))
+
+    # First pass: which slots are global.
+
+    def find_exposed(self, code: FuncIR) -> None:
+        words = code.words
+        exposed = self.exposed
+        defined = self.defined
+        kinds = OPS.kind
+        all_sources = OPS.sources
+        results = OPS.result
+        reads = self.reads
+        writes = self.writes
+        locals_: i64 = i64(code.local_count)
+        self.copies = 0
+        region: i64 = 0
+        at: i64 = 0
+        end: i64 = i64(code.count) * WORDS
+        while at < end:
+            number = words[at] & OP_MASK
+            sources = all_sources[number]
+            if sources != 0:
+                word: i64 = at + 1
+                while sources != 0:
+                    if sources & 1 != 0:
+                        entry = words[word]
+                        if entry & 3 == 0:
+                            reads[entry >> 2] += 1
+                            if defined[entry >> 2] != region:
+                                exposed[entry >> 2] = 1
+                    sources >>= 1
+                    word += 1
+            kind = kinds[number]
+            if kind >= ops.LABEL:
+                if kind <= ops.LOOP:
+                    region += 1
+                else:
+                    base = self.memory_base(words, at, kind)
+                    if base >= 0:
+                        slot = base
+                        stop = base + self.memory_count(words, at, kind)
+                        while slot < stop:
+                            if defined[slot] != region:
+                                exposed[slot] = 1
+                            slot += 1
+                        if kind >= ops.CALL and kind <= ops.CALL_REF:
+                            slot = base
+                            stop = base + self.result_count(words, at, kind)
+                            while slot < stop:
+                                defined[slot] = region
+                                writes[slot] += 1
+                                slot += 1
+            if results[number] != 0:
+                slot = words[at + 1]
+                defined[slot] = region
+                writes[slot] += 1
+                if kind == ops.COPY and slot < locals_:
+                    self.copies += 1
+            at += WORDS
+        self.region = region
+
+    # Second pass, backwards: how long values live, and what they are worth.
+
+    def find_values(self, code: FuncIR) -> None:
+        words = code.words
+        exposed = self.exposed
+        stamp = self.stamp
+        kinds = OPS.kind
+        all_sources = OPS.sources
+        source_classes = OPS.source_classes
+        results = OPS.result
+        barriers = OPS.barrier
+        weight: i64 = 1
+        region = self.region
+        i: i64 = i64(code.count) - 1
+        barrier: i64 = i64(code.count) + 1
+        self.open_ints = 0
+        self.open_floats = 0
+        while i >= 0:
+            at = i * WORDS
+            number = words[at] & OP_MASK
+            kind = kinds[number]
+            if kind >= ops.COPY:
+                if kind <= ops.LOOP:
+                    if kind == ops.LABEL:
+                        region -= 1
+                        self.open_ints = 0
+                        self.open_floats = 0
+                    elif kind == ops.LOOP:
+                        region -= 1
+                        self.open_ints = 0
+                        self.open_floats = 0
+                        if self.opened[words[at + 1]] != 0:
+                            self.depth -= 1
+                            weight = self.weight_here()
+                elif kind <= ops.BR_ON_NON_NULL:
+                    if kind == ops.BR_TABLE:
+                        j: i64 = words[at + 2]
+                        stop = j + words[at + 3]
+                        while j < stop:
+                            self.open_loop(code, i64(code.targets[j]), i)
+                            j += 1
+                    else:
+                        self.open_loop(code, words[at + 1], i)
+                    weight = self.weight_here()
+                if barriers[kind] != 0:
+                    self.calls += weight
+                    if kind <= ops.CALL_REF:
+                        self.define_results(words, at, kind, i, barrier, weight)
+            if results[number] != 0:
+                self.define(words[at + 1], i, barrier, weight, OPS.result_class[number])
+            if kind >= ops.COPY:
+                if barriers[kind] != 0:
+                    barrier = i
+                    self.open_ints = 0
+                    self.open_floats = 0
+                base = self.memory_base(words, at, kind)
+                if base >= 0:
+                    slot = base
+                    last = base + self.memory_count(words, at, kind)
+                    while slot < last:
+                        self.use(slot, i, region, weight, ops.ANY, IN_MEMORY)
+                        slot += 1
+            sources = all_sources[number]
+            if sources != 0:
+                classes = source_classes[number]
+                if kind == ops.RETURN_ONE:
+                    classes = self.result_class
+                elif kind == ops.GLOBAL_SET:
+                    classes = self.global_classes[words[at + 2]]
+                word: i64 = at + 1
+                while sources != 0:
+                    if sources & 1 != 0:
+                        entry = words[word]
+                        if entry & 3 == 0:
+                            slot = entry >> 2
+                            if exposed[slot] == 0 and stamp[slot] == region:
+                                self.count[slot] += 1
+                                self.seen[slot] |= classes & 3
+                            else:
+                                self.use(slot, i, region, weight, classes & 3, 0)
+                    sources >>= 1
+                    classes >>= 2
+                    word += 1
+            i -= 1
+
+    def open_loop(self, code: FuncIR, label: i64, i: i64) -> None:
+        """Note a branch: the last one back to a loop is the loop's end."""
+        if self.opened[label] == 0 and i64(code.labels[label]) <= i:
+            self.opened[label] = 1
+            self.depth += 1
+
+    def weight_here(self) -> i64:
+        """The weight of an instruction at this depth."""
+        one: i64 = 1
+        return one << (LOOP_SHIFT * min(self.depth, MAX_DEPTH))
+
+    def use(self, slot: i64, i: i64, region: i64, weight: i64, classes: i64, bits: i64) -> None:
+        """An instruction reads a slot."""
+        if self.exposed[slot] != 0:
+            self.weight[slot] += weight
+            self.classes_of[slot] |= classes
+        elif self.stamp[slot] == region:
+            self.count[slot] += 1
+            self.seen[slot] |= classes
+            self.flags[slot] |= bits
+        else:
+            self.stamp[slot] = region
+            self.last[slot] = i
+            self.count[slot] = 1
+            self.seen[slot] = classes
+            self.flags[slot] = bits
+            if classes == ops.FLOAT:
+                self.open_floats += 1
+            else:
+                self.open_ints += 1
+
+    def define(self, slot: i64, i: i64, barrier: i64, weight: i64, classes: i64) -> None:
+        """An instruction writes a slot."""
+        if self.exposed[slot] != 0:
+            self.weight[slot] += weight
+            self.classes_of[slot] |= classes
+            self.end[i] = i
+            return
+        if self.stamp[slot] < 0:
+            self.end[i] = DEAD
+            return
+        self.stamp[slot] = -1
+        last = self.last[slot]
+        count = self.count[slot]
+        seen = self.seen[slot] | classes | self.declared[slot]
+        bits = self.flags[slot]
+        self.end[i] = last
+        self.uses[i] = count
+        self.classes[i] = seen
+        if barrier < last:
+            bits |= CROSSES
+        else:
+            rank: i64 = 0
+            if seen == ops.FLOAT:
+                rank = self.open_floats
+                self.open_floats -= 1
+                if bits == 0 and not (count == 1 and last == i + 1):
+                    if rank > NG:
+                        rank = NG
+                    if rank > 0:
+                        self.float_rank[rank] += weight * (count + 1)
+            else:
+                rank = self.open_ints
+                self.open_ints -= 1
+                if bits == 0 and not (count == 1 and last == i + 1):
+                    if rank > NH:
+                        rank = NH
+                    if rank > 0:
+                        self.int_rank[rank] += weight * (count + 1)
+        self.bits[i] = bits
+
+    def define_results(
+        self, words: vec[i64], at: i64, kind: i64, i: i64, barrier: i64, weight: i64
+    ) -> None:
+        """A call writes its results. Only a single one is a value that may get a register."""
+        base = self.memory_base(words, at, kind)
+        count = self.result_count(words, at, kind)
+        if count == 1:
+            codes = (
+                self.info.funcs[words[at + 1]].result_codes
+                if kind == ops.CALL
+                else func_type(words[at + 1]).result_codes
+            )
+            self.define(base, i, barrier, weight, class_of(codes[0]))
+            return
+        slot = base
+        while slot < base + count:
+            if self.exposed[slot] != 0:
+                self.weight[slot] += weight
+                # Results are in memory; a register would be loaded from there.
+            else:
+                self.stamp[slot] = -1
+            slot += 1
+
+    # The choice.
+
+    def choose(self, code: FuncIR) -> None:
+        """Share the registers out among global slots and short-lived values."""
+        register = self.register
+        self.written = 0
+        self.int_pool = 0
+        self.float_pool = 0
+        best = self.best
+        best_slot = self.best_slot
+        i: i64 = 0
+        while i < 16:
+            best[i] = 1
+            best_slot[i] = -2
+            i += 1
+        slot: i64 = 0
+        limit: i64 = i64(code.slot_count)
+        exposed = self.exposed
+        while slot < limit:
+            if exposed[slot] != 0 and self.weight[slot] > 1:
+                score = self.weight[slot] - self.calls * (2 if self.writes[slot] != 0 else 1)
+                if score > 1:
+                    classes = self.declared[slot]
+                    if classes == ops.ANY:
+                        classes = self.classes_of[slot]
+                    if slot < i64(code.param_count):
+                        score -= 1
+                    if classes == ops.INT:
+                        self.enter(score, slot, 0, NH)
+                    elif classes == ops.FLOAT:
+                        self.enter(score, slot, NH, NG)
+            slot += 1
+        rank: i64 = 1
+        while rank <= NH:
+            if self.int_rank[rank] > 0:
+                self.enter(self.int_rank[rank], -1, 0, NH)
+            rank += 1
+        rank = 1
+        while rank <= NG:
+            if self.float_rank[rank] > 0:
+                self.enter(self.float_rank[rank], -1, NH, NG)
+            rank += 1
+        one: i64 = 1
+        i = 0
+        while i < NH + NG:
+            slot = best_slot[i]
+            number = i if i < NH else i - NH + Plan.FLOAT_BASE
+            if slot >= 0:
+                register[slot] = number
+                if self.writes[slot] != 0:
+                    self.written |= one << number
+            elif slot == -1:
+                if i < NH:
+                    self.int_pool |= one << number
+                else:
+                    self.float_pool |= one << number
+            i += 1
+
+    def enter(self, score: i64, slot: i64, first: i64, count: i64) -> None:
+        """Put a candidate among the best of its class, if it is."""
+        best = self.best
+        best_slot = self.best_slot
+        j = first + count - 1
+        if score <= best[j]:
+            return
+        while j > first and best[j - 1] < score:
+            best[j] = best[j - 1]
+            best_slot[j] = best_slot[j - 1]
+            j -= 1
+        best[j] = score
+        best_slot[j] = slot
+
+
+def class_of(code: int) -> i64:
+    """The class of a value type."""
+    return ops.FLOAT if code == F32 or code == F64 else ops.INT
+
+
+def func_type(type_id: i64) -> FuncType:
+    """The function type with a canonical id."""
+    comp = def_type(int(type_id)).comp
+    assert isinstance(comp, FuncType)
+    return comp

@@ -1,0 +1,391 @@
+"""Where values are while a function is emitted, and moving them.
+
+In: the plan of `analysis`. Out: `Registers`, which loads operands, finds places for results and
+writes hot registers back. What instructions do is in `emit`.
+
+An operand is a source word of the IR. A result is first in an accumulator (acc or f); it may stay
+there for the one instruction that reads it next (*pending*), go to a register or to its slot.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from librt.vecs import vec
+from mypy_extensions import i64
+
+from zwasm.baseline import keys, ops
+from zwasm.baseline.abi import NG, NH, SLOT_SIZE
+from zwasm.baseline.analysis import CROSSES, DEAD, IN_MEMORY, Plan
+from zwasm.baseline.assembler import Assembler
+from zwasm.baseline.keys import (
+    FLOAT_SCRATCH,
+    FLOAT_STORE_SLOT,
+    IMM,
+    INT_SCRATCH,
+    REG,
+    SLOT,
+    STORE_SLOT,
+    float_move,
+    move,
+)
+from zwasm.baseline.table import Table
+from zwasm.isa.ir import INLINE
+from zwasm.lower.code import FuncIR
+
+# Further kinds of operands besides those of `keys`.
+PENDING: Final = -1  # in the accumulator
+CONSTANT: Final = -2  # too wide for an immediate
+
+ACC: Final = 0
+C: Final = NH + 1
+F: Final = 0
+X: Final = NG + 1
+
+MIN_IMM: Final = -0x8000_0000
+MAX_IMM: Final = 0x7FFF_FFFF
+NOWHERE: Final = -1
+FLOAT_BASE: Final = Plan.FLOAT_BASE
+
+
+class Registers(Assembler):
+    """The state of one function after the other."""
+
+    def __init__(self, table: Table, entries: int, plan: Plan) -> None:
+        super().__init__(table, entries)
+        self.plan = plan
+        self.where: vec[i64] = plan.register  # by slot: hot register or -1
+        self.exposed: vec[i64] = plan.exposed
+        self.ends: vec[i64] = vec[i64]()  # by slot: where its value in a register ends
+        self.consts: list[int] = []
+        self.at: i64 = 0  # number of the instruction
+        self.acc_slot: i64 = NOWHERE  # slot whose value is pending in acc
+        self.f_slot: i64 = NOWHERE
+        self.int_free: i64 = 0
+        self.float_free: i64 = 0
+        self.hot: i64 = 0  # mask of the registers that belong to global slots
+        self.valid: i64 = 0  # those that have their slot's value
+        self.dirty: i64 = 0  # those whose slot does not
+        self.slot_of: vec[i64] = vec[i64]([NOWHERE] * 32)  # by register
+        self.scratch: i64 = 0  # first of the slots that instructions may use as they like
+
+    def begin(self, code: FuncIR) -> None:
+        """Start a function for which the plan has been made."""
+        plan = self.plan
+        self.where = plan.register
+        self.exposed = plan.exposed
+        self.consts = code.consts
+        self.acc_slot = NOWHERE
+        self.f_slot = NOWHERE
+        self.int_free = plan.int_pool
+        self.float_free = plan.float_pool
+        self.hot = 0
+        self.valid = 0
+        self.dirty = 0
+        self.scratch = i64(code.slot_count)
+        i: i64 = 0
+        while i < 32:
+            self.slot_of[i] = NOWHERE
+            i += 1
+        one: i64 = 1
+        slot: i64 = 0
+        while slot < i64(code.slot_count):
+            register = self.where[slot]
+            if register >= 0:
+                self.hot |= one << register
+                self.slot_of[register] = slot
+            slot += 1
+
+    # Hot registers of global slots.
+
+    def load_hot(self, register: i64) -> None:
+        """Load a hot register from its slot."""
+        one: i64 = 1
+        slot = self.slot_of[register]
+        if register < FLOAT_BASE:
+            self.put(move(1 + register, SLOT, 1), slot * SLOT_SIZE, 0)
+        else:
+            self.put(float_move(1 + register - FLOAT_BASE, SLOT, 1), slot * SLOT_SIZE, 0)
+        self.valid |= one << register
+
+    def load_all(self) -> None:
+        """Load every hot register that lacks its value, as labels expect it."""
+        lacking = self.hot & ~self.valid
+        register: i64 = 0
+        while lacking != 0:
+            if lacking & 1 != 0:
+                self.load_hot(register)
+            lacking >>= 1
+            register += 1
+
+    def spill(self) -> None:
+        """Write back what only registers have."""
+        pending = self.dirty & self.valid
+        register: i64 = 0
+        while pending != 0:
+            if pending & 1 != 0:
+                slot = self.slot_of[register]
+                if register < FLOAT_BASE:
+                    key = STORE_SLOT + (REG + register) * 2 + 1
+                    self.put(key, 0, slot * SLOT_SIZE)
+                else:
+                    key = FLOAT_STORE_SLOT + (REG + register - FLOAT_BASE) * 2 + 1
+                    self.put(key, 0, slot * SLOT_SIZE)
+            pending >>= 1
+            register += 1
+        self.dirty = 0
+
+    def forget(self) -> None:
+        """After a barrier: registers have lost their values."""
+        self.valid = 0
+        self.dirty = 0
+
+    # Operands.
+
+    def kind(self, entry: i64, width: i64) -> i64:
+        """Where an integer operand is; for IMM, `immediate` gives the value."""
+        tag = entry & 3
+        if tag == 0:
+            slot = entry >> 2
+            if slot == self.acc_slot:
+                return PENDING
+            register = self.where[slot]
+            if register < 0:
+                if slot == self.f_slot:
+                    self.store_pending()
+                return SLOT
+            if register < FLOAT_BASE:
+                self.ensure(register)
+                return REG + register
+            self.ensure(register)
+            key = FLOAT_STORE_SLOT + (REG + register - FLOAT_BASE) * 2 + 1
+            self.put(key, 0, slot * SLOT_SIZE)
+            return SLOT
+        if tag == INLINE:
+            if width == 0:
+                return IMM
+            value = entry >> 2
+            if value >= MIN_IMM and value <= MAX_IMM:
+                return IMM
+        return CONSTANT
+
+    def float_kind(self, entry: i64) -> i64:
+        """Where a float operand is; for IMM, `bits` gives the constant."""
+        if entry & 3 != 0:
+            return IMM
+        slot = entry >> 2
+        if slot == self.f_slot:
+            return PENDING
+        register = self.where[slot]
+        if register < 0:
+            if slot == self.acc_slot:
+                self.store_pending()
+            return SLOT
+        self.ensure(register)
+        if register >= FLOAT_BASE:
+            return REG + register - FLOAT_BASE
+        self.put(STORE_SLOT + (REG + register) * 2 + 1, 0, slot * SLOT_SIZE)
+        return SLOT
+
+    def ensure(self, register: i64) -> None:
+        """Make sure that a hot register has its value."""
+        one: i64 = 1
+        bit = one << register
+        if self.hot & bit != 0 and self.valid & bit == 0:
+            self.load_hot(register)
+
+    def store_pending(self) -> None:
+        """Put a pending value into its slot."""
+        if self.acc_slot >= 0:
+            self.put(STORE_SLOT + INT_SCRATCH * 2 + 1, 0, self.acc_slot * SLOT_SIZE)
+            self.acc_slot = NOWHERE
+        if self.f_slot >= 0:
+            self.put(FLOAT_STORE_SLOT + FLOAT_SCRATCH * 2 + 1, 0, self.f_slot * SLOT_SIZE)
+            self.f_slot = NOWHERE
+
+    def bits(self, entry: i64) -> i64:
+        """The bit pattern of a constant operand, as a signed number."""
+        if entry & 3 == INLINE:
+            return entry >> 2
+        value = self.consts[entry >> 2]
+        return i64(value - (1 << 64) if value >= 1 << 63 else value)
+
+    def offset(self, entry: i64) -> i64:
+        """The byte offset of a slot operand."""
+        return (entry >> 2) * SLOT_SIZE
+
+    def value(self, entry: i64, kind: i64, width: i64) -> i64:
+        """The parameter for an operand of kind SLOT or IMM."""
+        if kind == SLOT:
+            return (entry >> 2) * SLOT_SIZE
+        if kind != IMM:
+            return 0
+        value = self.bits(entry)
+        if width == 0 and value > MAX_IMM:
+            return value - 0x1_0000_0000
+        return value
+
+    def done(self, entry: i64) -> None:
+        """The current instruction has read an operand: free its register if it was the last."""
+        if entry & 3 == 0:
+            slot = entry >> 2
+            if self.exposed[slot] == 0 and self.where[slot] >= 0 and self.ends[slot] == self.at:
+                one: i64 = 1
+                register = self.where[slot]
+                self.where[slot] = NOWHERE
+                if register < FLOAT_BASE:
+                    self.int_free |= one << register
+                else:
+                    self.float_free |= one << register
+
+    # Loading operands.
+
+    def load(self, dst: i64, entry: i64, width: i64) -> None:
+        """Load an integer operand into acc, c or a hot register (dst as in `keys`). acc and c
+        keep their values otherwise; a pending operand moves from acc."""
+        kind = self.kind(entry, width)
+        if kind == PENDING:
+            if dst != ACC:
+                self.put(move(dst, INT_SCRATCH, 1), 0, 0)
+            self.acc_slot = NOWHERE
+        elif kind == SLOT:
+            self.put(move(dst, SLOT, 1), self.offset(entry), 0)
+        elif kind >= REG:
+            if kind - REG + 1 != dst:
+                self.put(move(dst, kind, 1), 0, 0)
+        else:
+            self.load_constant(dst, entry, width)
+
+    def load_constant(self, dst: i64, entry: i64, width: i64) -> None:
+        """Load a constant; of 32 bits it is zero-extended."""
+        value = self.bits(entry)
+        if width == 0:
+            value &= 0xFFFF_FFFF
+        if value >= 0 and value <= 0xFFFF_FFFF:
+            self.put(move(dst, IMM, 0), value - 0x1_0000_0000 if value > MAX_IMM else value, 0)
+        elif value >= MIN_IMM and value < 0:
+            self.put(move(dst, IMM, 1), value, 0)
+        else:
+            self.put(keys.BIG + dst, value, 0)
+
+    def load_float(self, dst: i64, entry: i64) -> None:
+        """Load a float operand into f, x or a hot register."""
+        kind = self.float_kind(entry)
+        if kind == PENDING:
+            if dst != F:
+                self.put(float_move(dst, FLOAT_SCRATCH, 1), 0, 0)
+            self.f_slot = NOWHERE
+        elif kind == SLOT:
+            self.put(float_move(dst, SLOT, 1), self.offset(entry), 0)
+        elif kind == IMM:
+            self.put(float_move(dst, IMM, 1), self.bits(entry), 0)
+        elif kind - REG + 1 != dst:
+            self.put(float_move(dst, kind, 1), 0, 0)
+
+    # Results.
+
+    def target(self, slot: i64, classes: i64) -> i64:
+        """The register that the current instruction's result goes to, or NOWHERE. A register
+        may be one that `done` has just freed."""
+        plan = self.plan
+        i = self.at
+        one: i64 = 1
+        if self.exposed[slot] != 0:
+            register = self.where[slot]
+            if register >= 0 and (register >= FLOAT_BASE) == (classes == ops.FLOAT):
+                return register
+            return NOWHERE
+        self.where[slot] = NOWHERE
+        end = plan.end[i]
+        if end == DEAD or plan.bits[i] & (CROSSES | IN_MEMORY) != 0:
+            return NOWHERE
+        if end == i + 1 and plan.uses[i] == 1:
+            return NOWHERE
+        found = plan.classes[i]
+        if found != classes and (found != ops.ANY or classes == ops.FLOAT):
+            return NOWHERE
+        register = 0
+        if classes == ops.FLOAT:
+            free = self.float_free
+            if free == 0:
+                return NOWHERE
+            register = lowest(free)
+            self.float_free = free & ~(one << register)
+        else:
+            free = self.int_free
+            if free == 0:
+                return NOWHERE
+            register = lowest(free)
+            self.int_free = free & ~(one << register)
+        self.where[slot] = register
+        self.ends[slot] = end
+        return register
+
+    def wrote(self, register: i64) -> None:
+        """A register that `target` gave has been written."""
+        one: i64 = 1
+        bit = one << register
+        if self.hot & bit != 0:
+            self.valid |= bit
+            self.dirty |= bit
+
+    def finish(self, slot: i64, register: i64) -> None:
+        """Put an integer result, which is in acc, where `target` said."""
+        if register >= 0:
+            self.put(move(1 + register, INT_SCRATCH, 1), 0, 0)
+            self.wrote(register)
+        elif self.stays(slot):
+            self.acc_slot = slot
+        else:
+            self.keep(slot, False)
+
+    def finish_float(self, slot: i64, register: i64) -> None:
+        """Put a float result, which is in f, where `target` said."""
+        if register >= 0:
+            self.put(float_move(1 + register - FLOAT_BASE, FLOAT_SCRATCH, 1), 0, 0)
+            self.wrote(register)
+        elif self.stays(slot):
+            self.f_slot = slot
+        else:
+            self.keep(slot, True)
+
+    def stays(self, slot: i64) -> bool:
+        """Whether a result may stay in the accumulator for the next instruction."""
+        plan = self.plan
+        i = self.at
+        return (
+            self.exposed[slot] == 0
+            and plan.end[i] == i + 1
+            and plan.uses[i] == 1
+            and plan.bits[i] & IN_MEMORY == 0
+        )
+
+    def keep(self, slot: i64, is_float: bool) -> None:
+        """Store a result in its slot, unless nothing reads it."""
+        if self.exposed[slot] == 0:
+            if self.plan.end[self.at] == DEAD:
+                return
+        elif self.where[slot] >= 0:
+            # A global slot whose register is of the other class.
+            register = self.where[slot]
+            one: i64 = 1
+            self.store(slot, is_float)
+            self.valid &= ~(one << register)
+            self.dirty &= ~(one << register)
+            return
+        self.store(slot, is_float)
+
+    def store(self, slot: i64, is_float: bool) -> None:
+        if is_float:
+            self.put(FLOAT_STORE_SLOT + FLOAT_SCRATCH * 2 + 1, 0, slot * SLOT_SIZE)
+        else:
+            self.put(STORE_SLOT + INT_SCRATCH * 2 + 1, 0, slot * SLOT_SIZE)
+
+
+def lowest(mask: i64) -> i64:
+    """The number of the lowest bit that is set."""
+    i: i64 = 0
+    while mask & 1 == 0:
+        mask >>= 1
+        i += 1
+    return i
