@@ -189,7 +189,13 @@ class Row:
     (for memory accesses without the address), `feature` the feature bit, `align` the log2 of
     a memory access's width in bytes, `lanes` the number of lanes of a lane access, `const`
     whether the instruction may stand in a constant expression (section 3.4.13), `compare`
-    whether it is a test or comparison of numbers (testop, relop).
+    whether it is a test or comparison of numbers (testop, relop), `llvm` the instruction's
+    meaning as LLVM IR, empty where it has none.
+
+    The IR is lines over the operands {a} and {b} that give {r}, typed i32, i64, float or double
+    as the specification types them; the result of a comparison is an i1. Of a load {a} is the
+    host's address of the first byte, as ptr, and of a store too, {b} being the value. A line
+    `trap CODE if %x` traps with that code (`zwasm.errors.TrapCode`) where the i1 %x holds.
     """
 
     __slots__ = (
@@ -200,6 +206,7 @@ class Row:
         "feature",
         "immediates",
         "lanes",
+        "llvm",
         "name",
         "opcode",
         "params",
@@ -222,6 +229,7 @@ class Row:
         lanes: int,
         const: bool,
         compare: bool,
+        llvm: str,
     ) -> None:
         self.name = name
         self.prefix = prefix
@@ -236,6 +244,7 @@ class Row:
         self.lanes = lanes
         self.const = const
         self.compare = compare
+        self.llvm = llvm
 
     def __repr__(self) -> str:
         return f"<Row {self.name} 0x{self.opcode:x}>"
@@ -261,6 +270,7 @@ def declare(
     const: bool = False,
     compare: bool = False,
     second: bool = False,
+    llvm: str = "",
 ) -> None:
     """Declare an instruction.
 
@@ -285,6 +295,7 @@ def declare(
         lanes,
         const,
         compare,
+        llvm,
     )
     other = BY_CODE[row.opcode]
     if other is not None:
