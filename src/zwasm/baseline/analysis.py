@@ -74,6 +74,7 @@ class Plan:
         self.reads: vec[i64] = _zeros(64)  # instructions that read the slot
         self.original: vec[i64] = _zeros(64)
         self.known: vec[i64] = _zeros(64)
+        self.ends: vec[i64] = _zeros(64)  # for who gives out registers
         self.copies: i64 = 0  # copies to locals
         self.capacity: i64 = 64
         self.end: vec[i64] = _zeros(256)
@@ -121,6 +122,7 @@ class Plan:
             self.reads = _zeros(self.capacity)
             self.original = _zeros(self.capacity)
             self.known = _zeros(self.capacity)
+            self.ends = _zeros(self.capacity)
         register = self.register
         exposed = self.exposed
         defined = self.defined

@@ -90,6 +90,7 @@ class FuncEmitter(Emitter):
         self.entry_label = i64(len(code.labels))
         count = self.count
         self.start(self.entry_label + 1, count > NEAR_INSTRUCTIONS)
+        self.enter_function(code)
         words = self.words
         i: i64 = 0
         while i < count:

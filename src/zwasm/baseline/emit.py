@@ -120,8 +120,9 @@ class Emitter(Registers):
         self.done(b)
         rd = self.target(dst, ops.INT)
         own = REG + rd if rd >= 0 else CONSTANT
-        if OPS.commutes[op] != 0 and ka != PENDING:
-            if kb == PENDING or (kb == own and ka != own) or ka == IMM or ka == CONSTANT:
+        if OPS.commutes[op] != 0:
+            unsuited = kb == PENDING or ka == IMM or ka == CONSTANT
+            if ka != own and (kb == own or (ka != PENDING and unsuited)):
                 a, b = b, a
                 ka, kb = kb, ka
         registers = base + keys.BINARY_REG + rd * INT_KINDS
@@ -254,8 +255,9 @@ class Emitter(Registers):
         self.done(b)
         rd = self.target(dst, ops.FLOAT)
         own = REG + rd - FLOAT_BASE if rd >= 0 else CONSTANT
-        if OPS.commutes[op] != 0 and ka != PENDING:
-            if kb == PENDING or (kb == own and ka != own) or ka == IMM:
+        if OPS.commutes[op] != 0:
+            unsuited = kb == PENDING or ka == IMM
+            if ka != own and (kb == own or (ka != PENDING and unsuited)):
                 a, b = b, a
                 ka, kb = kb, ka
         registers = base + keys.FLOAT_REG + (rd - FLOAT_BASE) * keys.FLOAT_KINDS

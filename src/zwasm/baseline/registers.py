@@ -56,7 +56,7 @@ class Registers(Assembler):
         self.plan = plan
         self.where: vec[i64] = plan.register  # by slot: hot register or -1
         self.exposed: vec[i64] = plan.exposed
-        self.ends: vec[i64] = vec[i64]()  # by slot: where its value in a register ends
+        self.ends: vec[i64] = plan.ends  # by slot: where its value in a register ends
         self.consts: list[int] = []
         self.at: i64 = 0  # number of the instruction
         self.acc_slot: i64 = NOWHERE  # slot whose value is pending in acc
@@ -74,6 +74,7 @@ class Registers(Assembler):
         plan = self.plan
         self.where = plan.register
         self.exposed = plan.exposed
+        self.ends = plan.ends
         self.consts = code.consts
         self.acc_slot = NOWHERE
         self.f_slot = NOWHERE
