@@ -1,12 +1,11 @@
-/* zwasm._native: what Python code cannot do before Python 3.12, give out buffers.
+/* Exporter: what Python code cannot do before Python 3.12, give out buffers.
 
    In: a Python class that derives from Exporter and has the methods of PEP 688,
        __buffer__(flags) -> memoryview and, if it cares, __release_buffer__(memoryview).
    Out: instances that memoryview(), bytes() and every other consumer accept, as 3.12 does for
         any class. What memory is given out, and for how long, is the class's affair. */
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
+#include "native.h"
 
 /* One buffer given out. It is the owner that the consumer sees, so that giving the buffer back
    reaches both the memoryview that it came from and the exporter. */
@@ -57,7 +56,7 @@ static void lease_dealloc(PyObject *self) {
 
 static PyBufferProcs lease_buffer = {.bf_releasebuffer = lease_release};
 
-static PyTypeObject LeaseType = {
+PyTypeObject zwasm_LeaseType = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "zwasm._native.Lease",
     .tp_basicsize = sizeof(Lease),
@@ -79,7 +78,7 @@ static int exporter_get(PyObject *self, Py_buffer *view, int flags) {
         Py_DECREF(memory);
         return -1;
     }
-    Lease *lease = PyObject_GC_New(Lease, &LeaseType);
+    Lease *lease = PyObject_GC_New(Lease, &zwasm_LeaseType);
     if (lease == NULL) {
         Py_DECREF(memory);
         return -1;
@@ -97,7 +96,7 @@ static int exporter_get(PyObject *self, Py_buffer *view, int flags) {
 
 static PyBufferProcs exporter_buffer = {.bf_getbuffer = exporter_get};
 
-static PyTypeObject ExporterType = {
+PyTypeObject zwasm_ExporterType = {
     PyVarObject_HEAD_INIT(NULL, 0)
     .tp_name = "zwasm._native.Exporter",
     .tp_doc = "Base of classes that give out buffers by __buffer__ (PEP 688).",
@@ -106,18 +105,3 @@ static PyTypeObject ExporterType = {
     .tp_new = PyType_GenericNew,
     .tp_as_buffer = &exporter_buffer,
 };
-
-static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "zwasm._native",
-    .m_size = -1,
-};
-
-PyMODINIT_FUNC PyInit__native(void) {
-    if (PyType_Ready(&LeaseType) < 0)
-        return NULL;
-    PyObject *module = PyModule_Create(&definition);
-    if (module != NULL && PyModule_AddType(module, &ExporterType) < 0)
-        Py_CLEAR(module);
-    return module;
-}

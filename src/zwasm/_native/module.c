@@ -1,0 +1,91 @@
+/* zwasm._native: what Python code cannot do. In every build `Exporter`; where generated code can
+   run, ARCHITECTURE names the machine and the classes of _native.pyi are there. */
+
+#include "native.h"
+
+#if ZWASM_CODE
+
+Hooks zwasm_hooks;
+
+static PyObject *set_hooks(PyObject *module, PyObject *args, PyObject *kwargs) {
+    static char *names[] = {"call",  "argument", "result",    "results", "wrong_count",
+                            "value", "unwind",   "exhausted", NULL};
+    Hooks hooks;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "$OOOOOOOO:set_hooks", names, &hooks.call,
+                                     &hooks.argument, &hooks.result, &hooks.results,
+                                     &hooks.wrong_count, &hooks.value, &hooks.unwind,
+                                     &hooks.exhausted))
+        return NULL;
+    PyObject **new = (PyObject **)&hooks, **old = (PyObject **)&zwasm_hooks;
+    for (size_t i = 0; i < sizeof(Hooks) / sizeof(PyObject *); i++) {
+        PyObject *before = old[i];
+        old[i] = Py_NewRef(new[i]);
+        Py_XDECREF(before);
+    }
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef methods[] = {
+    {"set_hooks", (PyCFunction)(void (*)(void))set_hooks, METH_VARARGS | METH_KEYWORDS,
+     "Set what is called where C does not know a case itself."},
+    {"seal", zwasm_seal, METH_O, "Let a subclass of FuncBase be called as fast as FuncBase."},
+    {NULL},
+};
+
+#ifdef __x86_64__
+#define ARCHITECTURE "x86_64"
+#else
+#define ARCHITECTURE "aarch64"
+#endif
+
+static int add_code(PyObject *module) {
+    static PyTypeObject *const types[] = {
+        &zwasm_StateType, &zwasm_LinearMemoryType, &zwasm_RefsType, &zwasm_CellType,
+        &zwasm_CodeType,  &zwasm_ContextType,      &zwasm_FuncType,
+    };
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (PyModule_AddType(module, types[i]) < 0)
+            return -1;
+    /* Signals are handled in Python's main thread, which need not import this. */
+    PyObject *threading = PyImport_ImportModule("threading"), *ident = NULL;
+    PyObject *thread = threading ? PyObject_CallMethod(threading, "main_thread", NULL) : NULL;
+    if (thread != NULL)
+        ident = PyObject_GetAttrString(thread, "ident");
+    if (ident != NULL)
+        zwasm_main_thread = PyLong_AsUnsignedLong(ident);
+    Py_XDECREF(ident);
+    Py_XDECREF(thread);
+    Py_XDECREF(threading);
+    return PyErr_Occurred() ? -1 : zwasm_init_state();
+}
+
+#else
+
+#define ARCHITECTURE ""
+
+static PyMethodDef methods[] = {{NULL, NULL, 0, NULL}};
+
+static int add_code(PyObject *module) {
+    (void)module;
+    return 0;
+}
+
+#endif
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "zwasm._native",
+    .m_size = -1,
+    .m_methods = methods,
+};
+
+PyMODINIT_FUNC PyInit__native(void) {
+    if (PyType_Ready(&zwasm_LeaseType) < 0)
+        return NULL;
+    PyObject *module = PyModule_Create(&definition);
+    if (module != NULL &&
+        (PyModule_AddType(module, &zwasm_ExporterType) < 0 || add_code(module) < 0 ||
+         PyModule_AddStringConstant(module, "ARCHITECTURE", ARCHITECTURE) < 0))
+        Py_CLEAR(module);
+    return module;
+}
