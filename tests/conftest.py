@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from zwasm.runtime import engine
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -50,3 +52,18 @@ def testsuite(pytestconfig: pytest.Config) -> Path:
 def update(pytestconfig: pytest.Config) -> bool:
     """Whether file tests shall rewrite their expectations."""
     return bool(pytestconfig.getoption("--update"))
+
+
+@pytest.fixture(params=engine.ENGINES)
+def each_engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of an engine; the test runs on each that runs here, as the engine "auto"."""
+    name = str(request.param)
+    reason = engine.why_not(name)
+    if reason:
+        pytest.skip(f"the engine {name} cannot run here: {reason}")
+
+    def why_not(other: str) -> str:
+        return "" if other == name else "not in this test"
+
+    monkeypatch.setattr(engine, "why_not", why_not)
+    return name

@@ -2,21 +2,24 @@
 
     python -m tools.differential --count 1000
 
-Results, kinds of traps, memory and globals must be the same after every call. With `--keep`,
-modules that differ are written to a folder.
+Results, kinds of traps, what host functions were called with, and after every call the memories,
+tables and globals must be the same. With `--keep`, modules that differ are written to a folder;
+`python -m tools.reduce` makes them small.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import click
 import wasmtime
 
 import zwasm
-from tools.generate import generate
+from tools.generate import HOSTS, generate, host_functions
 from zwasm.binary.encode import encode
 from zwasm.runtime.engine import STRATEGIES
 from zwasm.text import parse_module
@@ -28,92 +31,153 @@ TRAPS = {
     zwasm.TrapCode.INTEGER_OVERFLOW: "integer overflow",
     zwasm.TrapCode.INVALID_CONVERSION_TO_INTEGER: "invalid conversion to integer",
     zwasm.TrapCode.OUT_OF_BOUNDS_MEMORY_ACCESS: "out of bounds memory access",
-    zwasm.TrapCode.UNDEFINED_ELEMENT: "out of bounds",
+    zwasm.TrapCode.OUT_OF_BOUNDS_TABLE_ACCESS: "undefined element: out of bounds table access",
+    zwasm.TrapCode.UNDEFINED_ELEMENT: "undefined element: out of bounds table access",
     zwasm.TrapCode.UNINITIALIZED_ELEMENT: "uninitialized element",
     zwasm.TrapCode.INDIRECT_CALL_TYPE_MISMATCH: "indirect call type mismatch",
+    zwasm.TrapCode.NULL_FUNCTION_REFERENCE: "null reference",
+    zwasm.TrapCode.NULL_REFERENCE: "null reference",
 }
+Outcome = tuple[str, Any, Any]  # the export, its result or trap, and the state afterwards
+
+
+def strategies() -> list[str]:
+    """The names of all engines."""
+    return [name for name in STRATEGIES if name != "auto"]
 
 
 def digest(data: Any) -> str:
     return hashlib.sha256(data).hexdigest()[:16]
 
 
-def on_zwasm(data: bytes, strategy: str) -> list[Any]:
-    """What each call gives, with the state after it."""
+def listed(result: Any) -> Any:
+    """Results as a tuple, however many there are; the name of a trap stays."""
+    if result is None:
+        return ()
+    if isinstance(result, (list, tuple)):
+        return tuple(result)
+    return result if isinstance(result, str) else (result,)
+
+
+def outcomes(
+    names: list[str],
+    log: list[object],
+    call: Callable[[str], Any],
+    memories: Callable[[], list[str]],
+) -> list[Outcome]:
+    """What the runs of a module give, one after the other."""
+    found: list[Outcome] = []
+    for name in names:
+        if name.startswith("run"):
+            log.clear()
+            result = listed(call(name))
+            seen = list(log)
+            found.append((name, result, (seen, listed(call("state")), memories())))
+    return found
+
+
+def on_zwasm(data: bytes, strategy: str) -> list[Outcome]:
     engine = zwasm.Engine(strategy=strategy)
-    exports = zwasm.Instance(zwasm.Module(data, engine=engine)).exports
-    outcomes: list[Any] = []
-    for name in exports:
-        if not name.startswith("run"):
-            continue
-        result: Any
+    log: list[object] = []
+    imports = {"host": host_functions(log)}
+    store = zwasm.Store(engine, timeout=60)
+    exports = zwasm.Instance(zwasm.Module(data, engine=engine), imports, store=store).exports
+
+    def call(name: str) -> Any:
         try:
-            result = exports[name]()
+            return exports[name]()
+        except zwasm.ExhaustionError:
+            raise
         except zwasm.Trap as trap:
-            result = TRAPS[trap.code]
-        if result is not None and not isinstance(result, (str, tuple)):
-            result = (result,)
-        state = (exports["i32"].value, exports["i64"].value, digest(memoryview(exports["memory"])))
-        outcomes.append((name, result, state))
-    return outcomes
+            return TRAPS[trap.code]
+
+    def memories() -> list[str]:
+        return [digest(memoryview(exports[name])) for name in exports if name.startswith("memory")]
+
+    return outcomes(list(exports), log, call, memories)
 
 
-def on_wasmtime(engine: wasmtime.Engine, data: bytes) -> list[Any]:
+def wasmtime_engine() -> wasmtime.Engine:
+    config = wasmtime.Config()
+    config.cranelift_nan_canonicalization = True
+    config.wasm_memory64 = True
+    config.wasm_multi_memory = True
+    config.wasm_tail_call = True
+    config.wasm_function_references = True
+    return wasmtime.Engine(config)
+
+
+def value_types(names: list[str]) -> list[wasmtime.ValType]:
+    return [getattr(wasmtime.ValType, name)() for name in names]
+
+
+def on_wasmtime(engine: wasmtime.Engine, data: bytes) -> list[Outcome]:
     store = wasmtime.Store(engine)
     module = wasmtime.Module(engine, data)
-    exports: Any = wasmtime.Instance(store, module, []).exports(store)
-    outcomes: list[Any] = []
-    for export in module.exports:
-        if not export.name.startswith("run"):
-            continue
-        result: Any
+    log: list[object] = []
+    linker = wasmtime.Linker(engine)
+    for name, function in host_functions(log).items():
+        type_ = wasmtime.FuncType(value_types(HOSTS[name].params), value_types(HOSTS[name].results))
+        linker.define_func("host", name, type_, function)
+    exports: Any = linker.instantiate(store, module).exports(store)
+    names = [export.name for export in module.exports]
+
+    def call(name: str) -> Any:
         try:
-            result = exports[export.name](store)
+            return exports[name](store)
         except wasmtime.Trap as trap:
             message = trap.message
-            result = next((words for words in TRAPS.values() if words in message), message)
-        if isinstance(result, list):
-            result = tuple(result)
-        elif result is not None and not isinstance(result, str):
-            result = (result,)
-        memory = exports["memory"]
-        state = (
-            exports["i32"].value(store),
-            exports["i64"].value(store),
-            digest(memory.read(store, 0, memory.data_len(store))),
-        )
-        outcomes.append((export.name, result, state))
-    return outcomes
+            return next((words for words in TRAPS.values() if words in message), message)
+
+    def memories() -> list[str]:
+        found = [exports[name] for name in names if name.startswith("memory")]
+        return [digest(memory.read(store, 0, memory.data_len(store))) for memory in found]
+
+    return outcomes(names, log, call, memories)
+
+
+def difference(engine: wasmtime.Engine, data: bytes, strategy: str) -> tuple[Any, Any] | None:
+    """The first outcome that is not wasmtime's, beside wasmtime's."""
+    expected = on_wasmtime(engine, data)
+    found = on_zwasm(data, strategy)
+    return next((pair for pair in zip(found, expected, strict=True) if pair[0] != pair[1]), None)
 
 
 @click.command()
 @click.option("--count", default=1000, show_default=True, help="Modules to run.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the first module.")
+@click.option(
+    "--engine", "engines", multiple=True, help="Engine to run; repeatable.  [default: all]"
+)
+@click.option("--seconds", type=float, help="Stop after so long.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Folder for modules that differ.")
-def main(count: int, seed: int, keep: Path | None) -> None:
+def main(
+    count: int, seed: int, engines: tuple[str, ...], seconds: float | None, keep: Path | None
+) -> None:
     """Compare the engines and wasmtime-py on generated modules."""
-    config = wasmtime.Config()
-    config.cranelift_nan_canonicalization = True
-    engine = wasmtime.Engine(config)
-    strategies = [name for name in STRATEGIES if name != "auto"]
-    differing = calls = trapped = 0
+    engine = wasmtime_engine()
+    differing = calls = trapped = done = 0
+    started = monotonic()
     with click.progressbar(range(seed, seed + count), label="modules") as seeds:
         for number in seeds:
+            if seconds is not None and monotonic() - started > seconds:
+                break
+            done += 1
             text = generate(number)
             data = encode(parse_module(text))
             expected = on_wasmtime(engine, data)
             calls += len(expected)
             trapped += sum(isinstance(result, str) for _, result, _ in expected)
-            for strategy in strategies:
+            for strategy in engines or strategies():
                 found = on_zwasm(data, strategy)
                 if found != expected:
                     differing += 1
                     first = next(p for p in zip(found, expected, strict=True) if p[0] != p[1])
-                    click.echo(f"\nseed {number}: {strategy} {first[0]}, wasmtime {first[1]}")
+                    click.echo(f"\nseed {number}: {strategy} {first[0]}\nwasmtime {first[1]}")
                     if keep is not None:
                         keep.mkdir(exist_ok=True)
                         (keep / f"{number}.wat").write_text(text)
-    click.echo(f"{count} modules, {calls} calls, {trapped} traps: {differing} differ")
+    click.echo(f"{done} modules, {calls} calls, {trapped} traps: {differing} differ")
     raise SystemExit(differing != 0)
 
 

@@ -33,6 +33,7 @@ MAX_NESTING: Final = 10_000  # open blocks in one body, nested parentheses in te
 MAX_OPERANDS: Final = 1_000_000  # operand stack height in one body
 MAX_STRING: Final = 100_000_000  # bytes of one name
 
+MAX_DEPTH: Final = 1 << 22  # nested calls that a store's limit may allow
 MAX_TABLE_SIZE: Final = 10_000_000  # elements of one table at run time
 PAGE_SIZE: Final = 65_536  # bytes of a memory page
 MAX_PAGES_32: Final = 65_536  # pages of a 32-bit memory

@@ -25,7 +25,8 @@ from zwasm.errors import (
     WasmError,
     WasmException,
 )
-from zwasm.instances.func import Func, invoke
+from zwasm.instances.calls import invoke
+from zwasm.instances.func import Func
 from zwasm.instances.global_ import Global
 from zwasm.instances.memory_object import Memory
 from zwasm.instances.table import Table

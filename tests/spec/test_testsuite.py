@@ -1,4 +1,4 @@
-"""The specification's scripts, run on the default engine, file by file."""
+"""The specification's scripts, run on every engine, file by file."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("script", scripts, ids=ids)
 
 
-def test_script(script: Path) -> None:
-    engine = Engine()
+def test_script(script: Path, each_engine: str) -> None:
+    engine = Engine(each_engine)
     report = run_script(script.read_bytes(), engine)
     assert not report.failures, "\n".join(
         f"{script.name}:{failure.line}: {failure.message}" for failure in report.failures

@@ -8,6 +8,7 @@ import pytest
 
 import zwasm
 from zwasm.instances import buffer
+from zwasm.instances.native import NATIVE
 
 PAGE = 65_536
 
@@ -127,7 +128,7 @@ def test_growing_never_breaks_a_held_buffer() -> None:
         assert memory[0] == 9
 
 
-@pytest.mark.skipif(buffer.KIND != buffer.VIEWS, reason="the memory has no reservation")
+@pytest.mark.skipif(NATIVE or buffer.KIND != buffer.VIEWS, reason="there are no maps to move")
 def test_growing_past_the_reservation(monkeypatch: pytest.MonkeyPatch) -> None:
     memory = zwasm.Memory(1, is64=True)
     memory[3] = 3
@@ -137,6 +138,22 @@ def test_growing_past_the_reservation(monkeypatch: pytest.MonkeyPatch) -> None:
     view.release()
     assert memory.inst.try_grow(past) == 1
     assert (len(memory), memory[3], memory[-1]) == (65_537 * PAGE, 3, 0)
+
+
+@pytest.mark.skipif(not NATIVE, reason="the memory is not the extension's")
+def test_growing_past_the_address_space() -> None:
+    memory = zwasm.Memory(1, is64=True)
+    memory[3] = 3
+    assert memory.inst.try_grow(1 << 21) == -1  # 128 GiB
+    assert memory.inst.try_grow(65_536) == 1
+    assert (len(memory), memory[3], memory[-1]) == (65_537 * PAGE, 3, 0)
+
+
+@pytest.mark.skipif(not NATIVE, reason="the memory is not the extension's")
+def test_which_memories_are_guarded() -> None:
+    assert zwasm.Memory(0).inst.guarded
+    assert zwasm.Memory(1, 1).inst.guarded
+    assert not zwasm.Memory(1, is64=True).inst.guarded
 
 
 def test_the_largest_memory() -> None:

@@ -11,6 +11,8 @@ import pytest
 import zwasm
 from zwasm import FuncType
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 CALLS = """
 (module $m
   (import "env" "f" (func $f (param i32) (result i32)))
@@ -108,7 +110,7 @@ def test_an_exception_arrives_as_itself(kind: type[BaseException]) -> None:
         with pytest.raises(kind) as caught:
             instance.exports.outer()
         assert caught.value is error
-    assert (instance.store.depth, instance.store.activations) == (0, 0)
+    assert (instance.store.state.depth, instance.store.state.activations) == (0, 0)
     assert instance.exports.add(1, 2) == 3
 
 
@@ -136,7 +138,7 @@ def test_an_exception_through_several_levels() -> None:
     instance = make(f=f)
     with pytest.raises(KeyError, match="bottom"):
         instance.exports.f(10)
-    assert instance.store.activations == 0
+    assert instance.store.state.activations == 0
 
 
 def test_nesting_without_end_is_exhaustion() -> None:
@@ -149,7 +151,7 @@ def test_nesting_without_end_is_exhaustion() -> None:
             instance.exports.none()
     finally:
         sys.setrecursionlimit(before)
-    assert (instance.store.depth, instance.store.activations) == (0, 0)
+    assert (instance.store.state.depth, instance.store.state.activations) == (0, 0)
     assert instance.exports.add(1, 2) == 3
 
 

@@ -13,6 +13,8 @@ import pytest
 
 import zwasm
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 PAGE = 65_536
 SPIN = """
 (module
@@ -85,7 +87,7 @@ def test_depth() -> None:
         with pytest.raises(zwasm.ExhaustionError) as caught:
             instance.exports[name](*args)
         assert caught.value.code is zwasm.TrapCode.CALL_STACK_EXHAUSTED
-    assert instance.store.depth == 0
+    assert instance.store.state.depth == 0
     assert instance.exports.deep(90) == 90
 
 

@@ -9,6 +9,8 @@ import pytest
 import zwasm
 from zwasm import FuncType
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 NEEDS = """
 (module
   (import "env" "f" (func $f (param i32)))
@@ -208,7 +210,7 @@ def test_a_trap_in_the_start_function() -> None:
     assert [frame.function for frame in caught.value.frames] == ["boom"]
 
 
-def test_a_feature_that_the_engine_lacks() -> None:
+def test_a_feature_that_the_engine_lacks(each_engine: str) -> None:
     lacking = sorted({"simd", "gc", "exceptions"} - set(zwasm.Engine().features))
     texts = {
         "simd": "(module (func (drop (v128.const i32x4 0 0 0 0))))",
@@ -217,7 +219,7 @@ def test_a_feature_that_the_engine_lacks() -> None:
     }
     for feature in lacking:
         with pytest.raises(
-            zwasm.UnsupportedError, match=f"uses .*{feature}.*engine 'interp'"
+            zwasm.UnsupportedError, match=f"uses .*{feature}.*engine '{each_engine}'"
         ) as caught:
             zwasm.Instance(zwasm.Module(texts[feature]))
         assert feature in caught.value.feature

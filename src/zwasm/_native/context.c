@@ -94,11 +94,13 @@ static void context_dealloc(PyObject *object) {
     Py_TYPE(object)->tp_free(object);
 }
 
-/* A tuple of objects of one type, or NULL with an exception. */
+/* A tuple of objects of one type, or NULL with an exception. Functions that nobody needs as
+   objects may be None. */
 static PyObject *tuple_of(PyObject *objects, PyTypeObject *type) {
     PyObject *tuple = PySequence_Tuple(objects);
     for (Py_ssize_t i = 0; tuple != NULL && i < PyTuple_GET_SIZE(tuple); i++)
-        if (!PyObject_TypeCheck(PyTuple_GET_ITEM(tuple, i), type)) {
+        if (!PyObject_TypeCheck(PyTuple_GET_ITEM(tuple, i), type) &&
+            !(type == &zwasm_FuncType && PyTuple_GET_ITEM(tuple, i) == Py_None)) {
             PyErr_Format(PyExc_TypeError, "not a %s: %R", type->tp_name,
                          PyTuple_GET_ITEM(tuple, i));
             Py_CLEAR(tuple);

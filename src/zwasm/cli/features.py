@@ -23,21 +23,25 @@ def command(as_json: bool) -> None:
     from tabulate import tabulate
 
     from zwasm.isa.row import FEATURE_NAMES
-    from zwasm.runtime.engine import STRATEGIES, Engine
+    from zwasm.runtime.engine import ENGINES, Engine, engine_features, feature_names, why_not
 
-    engines = [Engine(name) for name in STRATEGIES if name != "auto"]
     auto = Engine().name
+    missing = {name: why_not(name) for name in ENGINES if why_not(name)}
+    masks = {name: engine_features(name) for name in ENGINES}
     if as_json:
         report = {
-            "engines": {engine.name: list(engine.features) for engine in engines},
+            "engines": {name: list(feature_names(mask)) for name, mask in masks.items()},
             "auto": auto,
+            "missing": missing,
         }
         click.echo(json.dumps(report, indent=2))
         return
-    headers = ["feature", *(engine.name for engine in engines)]
+    headers = ["feature", *masks]
     rows = [
-        [name, *("yes" if engine.feature_mask & bit else "no" for engine in engines)]
+        [name, *("yes" if mask & bit else "no" for mask in masks.values())]
         for bit, name in FEATURE_NAMES.items()
     ]
     click.echo(tabulate(rows, headers, tablefmt="plain"))
-    click.echo(f"\nThe engine auto is now {auto}.")
+    click.echo(f"\nThe engine auto is {auto} here.")
+    for name, reason in missing.items():
+        click.echo(f"The engine {name} cannot run here: {reason}.")

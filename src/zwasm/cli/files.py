@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zwasm.cli.group import CommandError, report_error
-from zwasm.errors import MalformedError, WasmError
+from zwasm.errors import MalformedError, UnsupportedError, WasmError
 
 if TYPE_CHECKING:
     from zwasm.module import Module
@@ -72,11 +72,12 @@ def engine_option(function: Any) -> Any:
     )(function)
 
 
-def make_engine(name: str, fuel: bool = False) -> Engine:
-    """The engine that the option names. Raises click's error for one that is not known."""
+def make_engine(name: str, compile: str = "lazy", fuel: bool = False) -> Engine:
+    """The engine that the option names. Raises click's error for one that is not known, or
+    cannot run here."""
     from zwasm.runtime.engine import Engine
 
     try:
-        return Engine(name, fuel=fuel)
-    except ValueError as error:
+        return Engine(name, compile=compile, fuel=fuel)
+    except (ValueError, UnsupportedError) as error:
         raise click.BadParameter(str(error), param_hint="--engine") from None

@@ -91,6 +91,13 @@ wrong use of this command.
     help="Call the export NAME with ARGS as its arguments and print its results, one a line.",
 )
 @engine_option
+@click.option(
+    "--compile",
+    type=click.Choice(["lazy", "eager"]),
+    default="lazy",
+    show_default=True,
+    help="Compile functions at their first call, or all before the start.",
+)
 @click.option("--fuel", metavar="N", type=click.IntRange(min=0), help="Stop after N instructions.")
 @click.option("--timeout", metavar="S", type=click.FloatRange(min=0), help="Stop after S seconds.")
 @click.option(
@@ -108,6 +115,7 @@ def command(
     env: dict[str, str],
     invoke: str | None,
     engine: str,
+    compile: str,
     fuel: int | None,
     timeout: float | None,
     max_memory: int | None,
@@ -125,7 +133,7 @@ def command(
 
     data = read_bytes(file)
     try:
-        used = make_engine(engine, fuel is not None)
+        used = make_engine(engine, compile, fuel is not None)
         module = Module(to_source(data), engine=used)
         store = Store(used, fuel=fuel, timeout=timeout, max_memory=max_memory)
         arguments = [os.path.basename(file), *(() if invoke is not None else args)]

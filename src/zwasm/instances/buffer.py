@@ -1,7 +1,7 @@
 """Where the bytes of memories lie, and how a memory object gives them out as a buffer.
 
-In: sizes in bytes. Out: `BASE`, the class that `Memory` derives from, and maps. There are three
-ways, chosen once:
+In: sizes in bytes. Out: `BASE`, the class that `Memory` derives from, and maps, or address space
+of the C extension where machine code can run. There are three ways, chosen once:
 
 * `VIEWS`: from Python 3.12 on, or with the package's C extension, an object of any class gives
   out buffers. Address space is reserved for the memory's maximum, growing moves nothing, and
@@ -19,7 +19,8 @@ import mmap
 import sys
 from typing import Any, Final
 
-from zwasm.limits import PAGE_SIZE
+from zwasm.instances.native import EXTENSION, NATIVE
+from zwasm.limits import MAX_PAGES_32, PAGE_SIZE
 
 VIEWS: Final = 0
 EXACT_MAP: Final = 1
@@ -28,6 +29,12 @@ BYTES: Final = 2
 _LINUX: Final = sys.platform.startswith("linux")
 _NORESERVE: Final = 0x4000 if _LINUX else 0
 _PRESSURE: Final = 1 << 28  # bytes of new memories between two collections of garbage
+
+# All that a 32-bit address reaches, and room behind it: with that an access with an offset below
+# 2 GiB needs no check, since what is not the memory's is inaccessible.
+_ADDRESSES: Final = MAX_PAGES_32 * PAGE_SIZE
+_GUARD: Final = (1 << 31) + PAGE_SIZE
+_LARGEST_64: Final = 1 << 36  # bytes that a 64-bit memory may grow to
 
 
 def _choose() -> tuple[int, Any]:
@@ -61,7 +68,7 @@ _pressure: Final = _Pressure()
 
 def add_pressure(size: int) -> None:
     """Tell that a memory of `size` bytes is about to be made."""
-    _pressure.size += size
+    _pressure.size += size + PAGE_SIZE  # for its address space
     if _pressure.size > _PRESSURE:
         _pressure.size = 0
         gc.collect()
@@ -93,3 +100,42 @@ def reserve(size: int, wanted: int) -> mmap.mmap | None:
             return found
     gc.collect()
     return new_map(size)
+
+
+def reserve_native(size: int, limit: int, is64: bool) -> Any:
+    """The extension's address space for a memory of `size` bytes that may grow to `limit`, None
+    if the system refuses it."""
+    found = _reserve(size, limit, is64)
+    if found is None:
+        gc.collect()
+        found = _reserve(size, limit, is64)
+    return found
+
+
+def _reserve(size: int, limit: int, is64: bool) -> Any:
+    if is64:
+        room = max(size, min(limit, _LARGEST_64))
+        while True:
+            found = _try(size, room, 0)
+            if found is not None or room <= size:
+                return found
+            room = max(size, room // 2)
+    found = _try(size, _ADDRESSES, _GUARD)
+    for room in (1 << 30, 1 << 28, 1 << 26, (1 << 24) + size, size):
+        if found is not None:
+            break
+        found = _try(size, max(size, min(limit, room)), 0)
+    return found
+
+
+def _try(size: int, reserved: int, guard: int) -> Any:
+    try:
+        found = EXTENSION.LinearMemory(max(reserved, PAGE_SIZE), guard)
+    except (MemoryError, OverflowError):
+        return None
+    return found if found.commit(size) else None
+
+
+def is_guarded(memory: Any) -> bool:
+    """Whether address space of the extension is such that 32-bit accesses need no check."""
+    return NATIVE and int(memory.guard) >= _GUARD

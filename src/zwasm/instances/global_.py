@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from zwasm.instances.store import Store
+from typing import Any
+
+from zwasm.instances.native import Cell
+from zwasm.instances.store import Store, adopted
 from zwasm.instances.values import from_cell, to_cell
-from zwasm.types import I32, GlobalType
+from zwasm.types import I32, GlobalType, is_ref
 
 
 class Global:
@@ -13,9 +16,11 @@ class Global:
     `content` is the value type in text form, or a `GlobalType`. The value is read and set as
     `value`. Raises TypeError, OverflowError or ValueError for a value that the type does not
     have. `store` as for `Memory`.
+
+    For engines: the cell is `storage.value`.
     """
 
-    __slots__ = ("cell", "content_code", "mutable", "store")
+    __slots__ = ("content_code", "mutable", "storage", "store")
 
     def __init__(
         self,
@@ -29,15 +34,29 @@ class Global:
             global_type = GlobalType(content.content_code, content.mutable or mutable)
         else:
             global_type = GlobalType(content, mutable)
+        cell = to_cell(value, global_type.content_code, store)
+        self.storage: Any = None
+        self.store: Store | None = None
+        self._set_up(global_type, cell, store)
+
+    def _set_up(self, global_type: GlobalType, cell: object, store: Store | None) -> None:
         self.content_code: int = global_type.content_code
         self.mutable: bool = global_type.mutable
+        self.storage = Cell(is_ref(self.content_code), cell)
         self.store = store
-        self.cell: object = to_cell(value, self.content_code, store)
+        if store is not None:
+            self.storage.state = store.state
 
     @property
     def type(self) -> GlobalType:
         """The global's type."""
         return GlobalType(self.content_code, self.mutable)
+
+    @property
+    def cell(self) -> object:
+        """The value as a cell."""
+        cell: object = self.storage.value
+        return cell
 
     @property
     def value(self) -> object:
@@ -48,7 +67,14 @@ class Global:
     def value(self, value: object) -> None:
         if not self.mutable:
             raise TypeError("an immutable global cannot be set")
-        self.cell = to_cell(value, self.content_code, self.store)
+        self.storage.value = to_cell(value, self.content_code, self.store)
+
+    def join(self, store: Store) -> None:
+        """Make the global, and what it holds, belong to the store."""
+        if adopted(self.store, store, "global"):
+            to_cell(self.value, self.content_code, store)
+            self.store = store
+            self.storage.state = store.state
 
     def __repr__(self) -> str:
         return f"<zwasm.Global {self.type} {self.value!r}>"
@@ -57,8 +83,5 @@ class Global:
 def new_global(global_type: GlobalType, cell: object, store: Store) -> Global:
     """The global that holds a cell."""
     found = Global(I32)
-    found.content_code = global_type.content_code
-    found.mutable = global_type.mutable
-    found.cell = cell
-    found.store = store
+    found._set_up(global_type, cell, store)
     return found

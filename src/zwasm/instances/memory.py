@@ -12,7 +12,15 @@ from typing import Any, Final
 
 from mypy_extensions import i64
 
-from zwasm.instances.buffer import EXACT_MAP, KIND, VIEWS, reserve
+from zwasm.instances.buffer import (
+    EXACT_MAP,
+    KIND,
+    VIEWS,
+    is_guarded,
+    reserve,
+    reserve_native,
+)
+from zwasm.instances.native import NATIVE
 from zwasm.instances.store import Store, adopted
 from zwasm.limits import MAX_PAGES_32, MAX_PAGES_64, PAGE_SIZE
 
@@ -22,12 +30,27 @@ _RESERVED: Final = MAX_PAGES_32 * PAGE_SIZE  # address space for a memory at mos
 class MemoryInst:
     """A memory as engines see it.
 
-    The memory's bytes are `data[0:size]`; `data` may be longer. Both may be replaced when the
-    memory grows, so they are read anew after anything that can grow it. `memory` is the
-    public object of the same memory.
+    The memory's bytes are `data[0:size]`; `data` may be longer, and what lies behind `size` must
+    not be touched. Both may be replaced when the memory grows, so they are read anew after
+    anything that can grow it. `memory` is the public object of the same memory.
+
+    Where machine code can run, `storage` is the C extension's `LinearMemory`, which never moves;
+    with `guarded` all that a 32-bit address with an offset below 2 GiB reaches is the memory or
+    inaccessible.
     """
 
-    __slots__ = ("_map", "data", "is64", "maximum", "memory", "shared", "size", "store")
+    __slots__ = (
+        "_map",
+        "data",
+        "guarded",
+        "is64",
+        "maximum",
+        "memory",
+        "shared",
+        "size",
+        "storage",
+        "store",
+    )
 
     def __init__(
         self, memory: object, maximum: int | None, is64: bool, shared: bool, store: Store | None
@@ -40,6 +63,8 @@ class MemoryInst:
         self.data: memoryview = memoryview(bytearray())  # empty writes are allowed
         self.size: i64 = 0
         self._map: mmap.mmap | None = None
+        self.storage: Any = None
+        self.guarded: bool = False
 
     def __del__(self) -> None:
         if self.store is not None:
@@ -72,6 +97,11 @@ class MemoryInst:
 
     def resize(self, size: int) -> bool:
         """Make the memory `size` bytes long, at least what it is; False if that fails."""
+        if NATIVE:
+            if not self._commit(size):
+                return False
+            self.size = size
+            return True
         if self.size == 0 and KIND != VIEWS:
             self.data[:] = bytes(len(self.data))  # the filler of an empty map was in reach
         if size > len(self.data):
@@ -80,6 +110,17 @@ class MemoryInst:
                 return False
         self.size = size
         return True
+
+    def _commit(self, size: int) -> bool:
+        if self.storage is None:
+            storage = reserve_native(size, self.limit() * PAGE_SIZE, self.is64)
+            if storage is None:
+                return False
+            self.storage = storage
+            self.data = memoryview(storage)
+            self.guarded = is_guarded(storage)
+            return True
+        return size <= int(self.storage.reserved) and bool(self.storage.commit(size))
 
     def _move(self, size: int) -> bool:
         wanted = min(self.limit() * PAGE_SIZE, max(_RESERVED, 2 * size))

@@ -7,50 +7,35 @@ as somebody refers to them.
 
 from __future__ import annotations
 
-import threading
-import time
-from typing import Final
+from typing import Any, Final
 
 from mypy_extensions import mypyc_attr
 
 from zwasm.errors import ExhaustionError, Trap, TrapCode
+from zwasm.instances.native import State
+from zwasm.instances.plain import INTERRUPTED
+from zwasm.limits import MAX_DEPTH
 
 DEFAULT_DEPTH: Final = 20_000  # wasm frames
-MAX_ACTIVATIONS: Final = 100  # nested entries into wasm; each costs Python stack
-
-
-# An interpreted function even where this module is compiled: calling it lets Python switch
-# threads and run signal handlers, which compiled code never does by itself.
-_breathe: Final = eval("lambda: None")
+MAX_FUEL: Final = 1 << 62  # more than that is never used up
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
 class Store:
-    """The part of a store that engines see.
-
-    Engines read and write: `fuel_left` (instructions that may still run, -1 if not metered),
-    `depth` (wasm frames on the stack, over all nested activations), and read `max_depth`,
-    `machine`. Where they poll (every so many back edges and calls) they call `poll`.
+    """The part of a store that engines see: `machine`, and `state`, which says what runs (see
+    `zwasm.instances.plain.State`).
 
     The state of limits: `memory_bytes` and `table_elements` are in use of `max_memory` (bytes,
     all memories together) and `max_table_elements` (all tables together); None is no limit.
     """
 
     __slots__ = (
-        "_interrupted",
-        "_lock",
-        "_runner",
-        "activations",
-        "deadline",
-        "depth",
-        "fuel_left",
         "machine",
-        "max_depth",
         "max_memory",
         "max_table_elements",
         "memory_bytes",
+        "state",
         "table_elements",
-        "timeout",
     )
 
     def __init__(
@@ -58,24 +43,32 @@ class Store:
         machine: object,
         max_memory: int | None,
         max_table_elements: int | None,
-        fuel: int | None,
         timeout: float | None,
         max_depth: int,
     ) -> None:
-        self.machine = machine  # a zwasm.instances.func.Machine
+        self.machine: Any = machine  # a zwasm.instances.module.Machine
         self.max_memory = max_memory
         self.max_table_elements = max_table_elements
-        self.timeout = timeout
-        self.max_depth = max_depth
-        self.fuel_left: int = -1 if fuel is None else fuel
         self.memory_bytes: int = 0
         self.table_elements: int = 0
-        self.depth: int = 0
-        self.activations: int = 0
-        self.deadline: float = 0.0
-        self._interrupted: bool = False
-        self._lock = threading.Lock()
-        self._runner: int = 0
+        self.state: Any = State(max(1, min(max_depth, MAX_DEPTH)))
+        self.state.timeout = timeout
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds that a call from Python may take, None without a limit."""
+        timeout: float | None = self.state.timeout
+        return timeout
+
+    @timeout.setter
+    def timeout(self, timeout: float | None) -> None:
+        self.state.timeout = timeout
+
+    @property
+    def max_depth(self) -> int:
+        """How deep calls of wasm functions may nest."""
+        depth: int = self.state.max_depth
+        return depth
 
     def enter(self) -> None:
         """Begin an activation: wasm is about to run, called from Python.
@@ -83,30 +76,15 @@ class Store:
         Raises RuntimeError if another thread runs in this store, ExhaustionError if
         activations are nested too deeply.
         """
-        thread = threading.get_ident()
-        if self._runner != thread:
-            if not self._lock.acquire(False):
-                raise RuntimeError("the store is in use by another thread")
-            self._runner = thread
-            self._interrupted = False
-            timeout = self.timeout
-            self.deadline = 0.0 if timeout is None else time.monotonic() + timeout
-        elif self.activations >= MAX_ACTIVATIONS:
-            raise ExhaustionError(TrapCode.CALL_STACK_EXHAUSTED)
-        self.activations += 1
+        self.state.enter()
 
     def leave(self, depth: int) -> None:
-        """End an activation; `depth` is what `self.depth` was once it had begun."""
-        self.depth = depth
-        self.activations -= 1
-        if self.activations == 0:
-            self.depth = 0
-            self._runner = 0
-            self._lock.release()
+        """End an activation; `depth` is what `state.depth` was once it had begun."""
+        self.state.leave(depth)
 
     def running(self) -> bool:
         """Whether wasm runs in this store now."""
-        return self._runner != 0
+        return bool(self.state.running())
 
     def interrupt(self) -> None:
         """Stop the code that runs in this store now, from another thread or a signal handler.
@@ -114,18 +92,19 @@ class Store:
         It traps with `TrapCode.INTERRUPTED` as soon as it notices. Where nothing runs, nothing
         happens.
         """
-        self._interrupted = True
+        self.state.interrupt()
 
     def poll(self) -> None:
         """Let Python handle signals and other threads; raise if the code has to stop.
 
         Raises Trap if `interrupt` was called, ExhaustionError if the time is up.
         """
-        _breathe()
-        if self._interrupted:
+        code: int = self.state.poll()
+        if code == 0:
+            return
+        if code == INTERRUPTED:
             raise Trap(TrapCode.INTERRUPTED)
-        if self.deadline != 0.0 and time.monotonic() > self.deadline:
-            raise ExhaustionError(TrapCode.OUT_OF_TIME)
+        raise ExhaustionError(TrapCode.OUT_OF_TIME)
 
     def take_memory(self, size: int) -> bool:
         """Account for `size` more bytes of memory; False if the limit forbids them."""

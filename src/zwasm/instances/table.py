@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from zwasm.errors import InstantiationError
+from zwasm.instances.native import NATIVE, Refs
 from zwasm.instances.store import Store, adopted
 from zwasm.instances.values import from_cell, to_cell
 from zwasm.limits import MAX_TABLE_SIZE
@@ -20,7 +22,7 @@ class Table:
     sizes that no table has, TypeError for a wrong `init`, InstantiationError where the table
     cannot be had.
 
-    For engines: `elements` holds the cells.
+    For engines: `elements` holds the cells, a sequence that is always the same object.
     """
 
     __slots__ = ("element_code", "elements", "is64", "maximum", "store")
@@ -38,7 +40,7 @@ class Table:
         self.element_code: int = type_code(element) if isinstance(element, str) else element
         self.maximum = maximum
         self.is64 = is64
-        self.elements: list[object] = []
+        self.elements: Any = Refs()
         self.store: Store | None = None
         if minimum < 0:
             raise ValueError(f"a table cannot have {minimum} elements")
@@ -59,8 +61,18 @@ class Table:
                 f"a table of {minimum} elements exceeds the store's limit of"
                 f" {store.max_table_elements} elements"
             )
+        try:
+            self.elements.extend([cell] * minimum)
+        except MemoryError:
+            if store is not None:
+                store.table_elements -= minimum
+            raise InstantiationError(f"cannot allocate a table of {minimum} elements") from None
+        self._enter(store)
+
+    def _enter(self, store: Store | None) -> None:
         self.store = store
-        self.elements = [cell] * minimum
+        if NATIVE and store is not None:
+            self.elements.state = store.state
 
     def __del__(self) -> None:
         if self.store is not None:
@@ -80,7 +92,12 @@ class Table:
         store = self.store
         if store is not None and not store.take_elements(delta):
             return -1
-        self.elements.extend([init] * delta)
+        try:
+            self.elements.extend([init] * delta)
+        except MemoryError:
+            if store is not None:
+                store.table_elements -= delta
+            return -1
         return old
 
     def grow(self, delta: int, init: object = None) -> int:
@@ -103,7 +120,7 @@ class Table:
                 to_cell(cell, self.element_code, store)
             if not store.take_elements(len(self.elements)):
                 return False
-            self.store = store
+            self._enter(store)
         return True
 
     def __len__(self) -> int:

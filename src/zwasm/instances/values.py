@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import operator
 import struct
-from typing import Final
+from typing import Any, Final
 
+from zwasm.instances.native import FuncBase
 from zwasm.instances.store import Store
 from zwasm.types import (
     F32,
@@ -30,7 +31,6 @@ from zwasm.types import (
     NULL_BIT,
     REF_BIT,
     V128,
-    FuncType,
     heap_matches,
     top_of,
     type_name,
@@ -42,22 +42,6 @@ _pack_f32: Final = struct.Struct("<f").pack
 _unpack_f32: Final = struct.Struct("<f").unpack
 
 F32_LARGEST: Final = 3.4028235677973366e38  # from here on a double rounds to the f32 infinity
-
-
-class FuncRef:
-    """What a function instance is as a value: its type, the type's canonical id, its store."""
-
-    __slots__ = ("store", "type", "type_id")
-
-    def __init__(self, type: FuncType, type_id: int, store: Store | None) -> None:
-        self.type = type
-        self.type_id = type_id
-        self.store = store
-
-    def __call__(self, *args: object) -> object:
-        # Declared here too: mypyc lays out objects of a class with this method differently, and
-        # a subclass must have its base's layout.
-        raise NotImplementedError
 
 
 def bits_of_f64(value: float) -> int:
@@ -165,18 +149,19 @@ def _to_reference(value: object, code: int, store: Store | None) -> object:
     if heap == HEAP_EXTERN:
         return value
     if top_of(heap) == HEAP_FUNC:
-        if not isinstance(value, FuncRef):
+        if not isinstance(value, FuncBase):
             raise TypeError(
                 f"expected {type_name(code)}: None or a zwasm.Func, not {_describe(value)}"
             )
-        if not heap_matches(HEAP_INDEX + value.type_id, heap):
-            raise TypeError(f"expected {type_name(code)}, not a function of type {value.type}")
+        func: Any = value
+        if not heap_matches(HEAP_INDEX + int(func.type_id), heap):
+            raise TypeError(f"expected {type_name(code)}, not a function of type {func.type}")
         if store is not None:
-            if value.store is None:
-                value.store = store
-            elif value.store is not store:
+            if func.store is None:
+                func.store = store
+            elif func.store is not store:
                 raise ValueError("the function belongs to another store")
-        return value
+        return func
     raise _not_a(value, code)
 
 

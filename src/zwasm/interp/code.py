@@ -12,7 +12,7 @@ from typing import Final
 from mypy_extensions import i64
 
 from zwasm.errors import WasmError
-from zwasm.instances.func import ModuleInst
+from zwasm.instances.module import ModuleInst
 from zwasm.interp import instr as k
 from zwasm.interp.instr import Instr
 from zwasm.interp.integers import M64

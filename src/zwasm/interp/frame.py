@@ -36,12 +36,12 @@ def add_frames(trap: Trap, frames: list[Frame], code: Code, ins: Instr) -> None:
     `ins` of `code`. A trap that comes through several activations collects them all."""
     found: list[errors.Frame] = []
     if code.index >= 0:
-        found.append(code.instance.frame(code.index, int(ins.place)))
+        found.append(code.instance.info.frame(code.index, int(ins.place)))
     count = len(frames)
     for i in range(count):
         if i + 1 < INNERMOST or i >= count - OUTERMOST:
             frame = frames[count - 1 - i]
             caller = frame.code
             place = int(caller.instrs[frame.pc - 1].place)
-            found.append(caller.instance.frame(caller.index, place))
+            found.append(caller.instance.info.frame(caller.index, place))
     trap.frames.extend(found)

@@ -12,7 +12,9 @@ from typing import Any, Final
 from mypy_extensions import i64
 
 from zwasm.errors import ExhaustionError, Trap, TrapCode, WasmError
-from zwasm.instances.func import Func, Machine, ModuleInst, call_host
+from zwasm.instances.calls import call_host
+from zwasm.instances.func import Func
+from zwasm.instances.module import Machine, ModuleInst
 from zwasm.instances.store import Store
 from zwasm.interp import operations
 from zwasm.interp.code import Code, prepare
@@ -53,16 +55,12 @@ from zwasm.interp.instr import (
 from zwasm.interp.integers import M32
 from zwasm.interp.values import number
 from zwasm.lower import Lowerer
-from zwasm.lower.code import FuncIR
 from zwasm.types import def_type
 
 FEATURES: Final = operations.FEATURES
 
 # Loop turns and calls, weighted by the instructions they stand for, between two polls.
 TICKS: Final = 2000
-
-# Any call depth above this is as good as this one, which a machine word holds.
-UNLIMITED: Final = 1 << 40
 
 
 class Interp(Machine):
@@ -73,13 +71,16 @@ class Interp(Machine):
         self.lowerer: Lowerer | None = None
 
     def invoke(self, func: Func, args: list[object]) -> list[object]:
-        """Run a wasm function on cells that fit its type; its results as cells."""
+        """Run a wasm function, called from Python, on cells that fit its type; its results as
+        cells."""
         code = self.code_of(func)
-        return run(self, code.instance.store, code, args)
-
-    def evaluate(self, instance: ModuleInst, ir: FuncIR) -> object:
-        """The value of a constant expression."""
-        return run(self, instance.store, prepare(instance, -1, ir), [])[0]
+        store = code.instance.store
+        store.enter()
+        depth: int = store.state.depth
+        try:
+            return run(self, store, code, args)
+        finally:
+            store.leave(depth)
 
     def code_of(self, func: Func) -> Code:
         """A wasm function's code, made at the first call."""
@@ -87,7 +88,7 @@ class Interp(Machine):
         if isinstance(code, Code):
             return code
         instance = func.instance
-        if instance is None:
+        if not isinstance(instance, ModuleInst):
             raise WasmError(f"interp: {func.name} is not a function of a module")
         info = instance.info
         lowerer = self.lowerer
@@ -121,15 +122,16 @@ def referred_callee(reference: object) -> Func:
     return reference
 
 
-def charge(store: Store, amount: int) -> None:
+def charge(state: Any, amount: int) -> None:
     """Take fuel for a run of instructions before it starts; what is left of too little fuel
     goes too."""
-    if store.fuel_left < 0:
+    left: int = state.fuel_left
+    if left < 0:
         return
-    if store.fuel_left < amount:
-        store.fuel_left = 0
+    if left < amount:
+        state.fuel_left = 0
         raise ExhaustionError(TrapCode.OUT_OF_FUEL)
-    store.fuel_left -= amount
+    state.fuel_left = left - amount
 
 
 def run(machine: Interp, store: Store, code: Code, args: list[object]) -> list[object]:
@@ -142,8 +144,10 @@ def run(machine: Interp, store: Store, code: Code, args: list[object]) -> list[o
     pc: i64 = 0
     frames: list[Frame] = []
 
-    depth: i64 = store.depth + code.cost
-    limit: i64 = min(store.max_depth, UNLIMITED)
+    state = store.state
+    outer: int = state.depth
+    depth: i64 = outer + code.cost
+    limit: i64 = store.max_depth
     ticks: i64 = TICKS
     ins = instrs[0]
     # operands that are numbers
@@ -212,9 +216,9 @@ def run(machine: Interp, store: Store, code: Code, args: list[object]) -> list[o
                 elif kind == BR:
                     pc = ins.a
                 elif kind == GLOBAL_GET:
-                    slots[ins.a] = instance.globals[ins.b].cell
+                    slots[ins.a] = instance.globals[ins.b].storage.value
                 elif kind == GLOBAL_SET:
-                    instance.globals[ins.b].cell = slots[ins.a]
+                    instance.globals[ins.b].storage.value = slots[ins.a]
                 elif kind == BR_TABLE:
                     left = slots[ins.a]
                     last = ins.c - 1
@@ -229,7 +233,7 @@ def run(machine: Interp, store: Store, code: Code, args: list[object]) -> list[o
                 continue
             callee: Func | None = None
             if kind == CALL:
-                callee = instance.funcs[ins.a]
+                callee = instance.func(ins.a)
                 base = ins.b
                 tail = False
             elif kind == RETURN_ONE:
@@ -247,7 +251,7 @@ def run(machine: Interp, store: Store, code: Code, args: list[object]) -> list[o
                 base = ins.c
                 tail = False
             elif kind == RETURN_CALL:
-                callee = instance.funcs[ins.a]
+                callee = instance.func(ins.a)
                 base = ins.b
                 tail = True
             elif kind == RETURN_CALL_INDIRECT:
@@ -259,7 +263,7 @@ def run(machine: Interp, store: Store, code: Code, args: list[object]) -> list[o
                 base = ins.c
                 tail = True
             elif kind == FUEL:
-                charge(store, int(ins.a))
+                charge(state, int(ins.a))
                 continue
             else:
                 raise Trap(TrapCode.UNREACHABLE)
@@ -289,7 +293,7 @@ def run(machine: Interp, store: Store, code: Code, args: list[object]) -> list[o
                     continue
                 in_host = True
                 params: i64 = len(callee.type.param_codes)
-                store.depth = depth
+                state.depth = depth
                 results = call_host(callee, slots[base : base + params], instance)
                 in_host = False
                 if not tail:

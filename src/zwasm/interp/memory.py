@@ -11,8 +11,8 @@ import struct
 from typing import Final
 
 from zwasm.errors import Trap, TrapCode
-from zwasm.instances.func import ModuleInst
 from zwasm.instances.memory import MemoryInst
+from zwasm.instances.module import ModuleInst
 from zwasm.interp.instr import Instr
 from zwasm.interp.integers import M32, M64
 from zwasm.interp.values import number

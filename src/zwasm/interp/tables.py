@@ -7,7 +7,7 @@ a trap comes before any change.
 from __future__ import annotations
 
 from zwasm.errors import Trap, TrapCode
-from zwasm.instances.func import ModuleInst
+from zwasm.instances.module import ModuleInst
 from zwasm.interp.instr import Instr
 from zwasm.interp.integers import M32, M64
 from zwasm.interp.values import number
@@ -91,7 +91,7 @@ def ref_is_null(instance: ModuleInst, slots: list[object], ins: Instr) -> None:
 
 
 def ref_func(instance: ModuleInst, slots: list[object], ins: Instr) -> None:
-    slots[ins.a] = instance.funcs[ins.b]
+    slots[ins.a] = instance.func(ins.b)
 
 
 def ref_as_non_null(instance: ModuleInst, slots: list[object], ins: Instr) -> None:

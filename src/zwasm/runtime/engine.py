@@ -1,18 +1,27 @@
 """Engines: how code is run.
 
 In: the user's choice. Out: `Engine`, which says what modules may use and makes the machine that
-a store runs its code on. The engines themselves are packages of their own.
+a store runs its code on. The engines themselves are packages of their own, imported when used.
 """
 
 from __future__ import annotations
 
+import platform
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
-from zwasm.instances.func import Machine
-from zwasm.interp.machine import FEATURES, Interp
+from zwasm import baseline
+from zwasm.errors import UnsupportedError
+from zwasm.instances.module import Machine
+from zwasm.instances.native import EXTENSION, installed
 from zwasm.isa.row import FEATURE_NAMES
+from zwasm.valid import ModuleInfo
 
-STRATEGIES: Final = ("auto", "interp")
+ENGINES: Final = ("interp", "baseline")
+STRATEGIES: Final = ("auto", *ENGINES)
+COMPILE: Final = ("lazy", "eager")
+STENCILS: Final = "stencils.bin"
 
 
 def feature_names(mask: int) -> tuple[str, ...]:
@@ -20,32 +29,64 @@ def feature_names(mask: int) -> tuple[str, ...]:
     return tuple([name for bit, name in FEATURE_NAMES.items() if mask & bit])
 
 
-class Engine:
-    """How modules are run: `Engine(strategy="interp")`.
+def engine_features(name: str) -> int:
+    """The features that modules may use with an engine, as a mask of the bits in
+    `zwasm.isa.row`."""
+    if name == "interp":
+        from zwasm.interp.machine import FEATURES
+    else:
+        from zwasm.baseline.machine import FEATURES
+    return FEATURES
 
-    `strategy` is "interp", the reference interpreter, or "auto", the best engine there is.
-    With `fuel` code is metered, so that stores may limit how many instructions run; it runs a
-    little slower. Raises ValueError for an unknown strategy.
+
+@cache
+def why_not(name: str) -> str:
+    """Why an engine cannot run here; an empty text if it can."""
+    if name == "interp":
+        return ""
+    if EXTENSION is None:
+        if installed():
+            return f"not on this machine: {platform.system()} on {platform.machine()}"
+        return "zwasm is installed as pure Python"
+    if not (Path(baseline.__file__).parent / STENCILS).exists():
+        return f"zwasm is installed without its stencils, {STENCILS}"
+    return ""
+
+
+class Engine:
+    """How modules are run: `Engine(strategy="baseline")`.
+
+    `strategy` is "baseline", which compiles functions to machine code, "interp", the reference
+    interpreter, or "auto", the fastest engine that runs here. `compile` says when functions are
+    compiled: "lazy" at their first call, "eager" all when a module is first used. With `fuel`
+    code is metered, so that stores may limit how many instructions run; it runs a little slower.
+    Raises ValueError for an unknown name, UnsupportedError for an engine that cannot run here.
 
     Engines with equal options are equal, and modules and stores of the one work with the other.
     """
 
-    def __init__(self, strategy: str = "auto", *, fuel: bool = False) -> None:
-        if strategy not in STRATEGIES:
-            known = ", ".join(repr(name) for name in STRATEGIES)
-            raise ValueError(f"unknown strategy {strategy!r}; known are {known}")
+    def __init__(
+        self, strategy: str = "auto", *, compile: str = "lazy", fuel: bool = False
+    ) -> None:
+        _check("strategy", strategy, STRATEGIES)
+        _check("compile", compile, COMPILE)
         self.strategy = strategy
+        self.compile = compile
         self.fuel = bool(fuel)
+        if strategy != "auto":
+            _check_runs(strategy)
 
     @property
     def name(self) -> str:
         """The name of the engine that the strategy leads to."""
-        return "interp"
+        if self.strategy == "auto":
+            return "interp" if why_not("baseline") else "baseline"
+        return self.strategy
 
     @property
     def feature_mask(self) -> int:
         """The features that modules may use, as a mask of the bits in `zwasm.isa.row`."""
-        return FEATURES
+        return engine_features(self.name)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -54,10 +95,30 @@ class Engine:
 
     def machine(self) -> Machine:
         """A new machine, for one store."""
-        return Interp(self.fuel)
+        name = self.name
+        if name == "interp":
+            from zwasm.interp.machine import Interp
 
-    def _key(self) -> tuple[str, bool]:
-        return (self.name, self.fuel)
+            return Interp(self.fuel)
+        _check_runs(name)  # the engine may come from a pickle of another machine
+        from zwasm.baseline.machine import Baseline
+
+        return Baseline(self.fuel, self.compile == "eager")
+
+    def compile_module(self, info: ModuleInfo) -> None:
+        """Compile a module's functions, where the engine is eager and has something to compile.
+
+        Raises UnsupportedError if the engine lacks a feature that the module uses.
+        """
+        if self.compile == "eager" and self.name == "baseline":
+            _check_runs("baseline")
+            check_features(info, self)
+            from zwasm.baseline.machine import compile_ahead
+
+            compile_ahead(info, self.fuel)
+
+    def _key(self) -> tuple[str, str, bool]:
+        return (self.name, self.compile, self.fuel)
 
     def __eq__(self, other: Any) -> bool:
         return isinstance(other, Engine) and self._key() == other._key()
@@ -66,8 +127,30 @@ class Engine:
         return hash(self._key())
 
     def __repr__(self) -> str:
+        eager = " eager" if self.compile == "eager" else ""
         fuel = " with fuel" if self.fuel else ""
-        return f"<zwasm.Engine {self.name}{fuel}>"
+        return f"<zwasm.Engine {self.name}{eager}{fuel}>"
+
+
+def check_features(info: ModuleInfo, engine: Engine) -> None:
+    """Raise UnsupportedError if the module uses what the engine lacks."""
+    lacking = info.features & ~engine.feature_mask
+    if lacking:
+        names = ", ".join(feature_names(lacking))
+        text = f"this module uses {names}, which the engine {engine.name!r} does not support"
+        raise UnsupportedError(text, names)
+
+
+def _check(what: str, name: str, names: tuple[str, ...]) -> None:
+    if name not in names:
+        known = ", ".join(repr(other) for other in names)
+        raise ValueError(f"unknown {what} {name!r}; known are {known}")
+
+
+def _check_runs(name: str) -> None:
+    reason = why_not(name)
+    if reason:
+        raise UnsupportedError(f"the engine {name!r} cannot run here: {reason}", name)
 
 
 DEFAULT: Final = Engine()

@@ -6,14 +6,14 @@ import difflib
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from typing import Any
 
-from zwasm.instances.func import ModuleInst
+from zwasm.instances.module import ModuleInst
 from zwasm.types import EXTERN_FUNC, EXTERN_GLOBAL, EXTERN_MEMORY, EXTERN_TABLE
 
 
 def export_of(inst: ModuleInst, kind: int, index: int) -> Any:
     """The object for an export: always the same for the same instance."""
     if kind == EXTERN_FUNC:
-        return inst.funcs[index]
+        return inst.func(index)
     if kind == EXTERN_MEMORY:
         return inst.memories[index].memory
     if kind == EXTERN_TABLE:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from zwasm.errors import UnsupportedError
 from zwasm.instances.allocate import allocate, initialise
 from zwasm.runtime import link
-from zwasm.runtime.engine import Engine, feature_names
+from zwasm.runtime.engine import check_features
 from zwasm.runtime.exports import Exports, export_of
 from zwasm.runtime.module import Module
 from zwasm.runtime.store import Store
@@ -39,7 +38,7 @@ class Instance:
         info = module.info
         if store is not None and not isinstance(store, Store):
             raise TypeError(f"a store is a zwasm.Store, not {type(store).__name__}")
-        check_features(module, module.engine if store is None else store.engine)
+        check_features(info, module.engine if store is None else store.engine)
         values = link.find(info, imports)
         if store is None:
             store = cast("Store | None", link.store_of(values))
@@ -51,7 +50,7 @@ class Instance:
         self.module = module
         self.store: Store = store
         store.enter()
-        depth = store.depth
+        depth = store.state.depth
         try:
             inst = allocate(info, cast("list[object]", externs), store)
             inst.public = self
@@ -70,19 +69,10 @@ class Instance:
         return f"<zwasm.Instance{name}: exports {', '.join(self.exports)}>"
 
 
-def check_features(module: Module, engine: Engine) -> None:
-    """Raise UnsupportedError if the module uses what the engine lacks."""
-    lacking = module.info.features & ~engine.feature_mask
-    if lacking:
-        names = ", ".join(feature_names(lacking))
-        text = f"this module uses {names}, which the engine {engine.name!r} does not support"
-        raise UnsupportedError(text, names)
-
-
 def check_engine(module: Module, store: Store) -> None:
     """Raise ValueError if the module was made for another engine than the store's."""
     if module._engine is not None and module._engine != store.engine:
         raise ValueError(
             f"the module was made for {module._engine!r}, but the store is for {store.engine!r}"
         )
-    check_features(module, store.engine)
+    check_features(module.info, store.engine)

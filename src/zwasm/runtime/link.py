@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from zwasm.errors import InstantiationError, LinkError
-from zwasm.instances.func import Func
+from zwasm.instances.func import Func, host_func
 from zwasm.instances.global_ import Global
 from zwasm.instances.memory_object import Memory
 from zwasm.instances.store import Store
@@ -183,9 +183,7 @@ def _func(info: ModuleInfo, index: int, entry: Import, value: Any, store: Store)
         caller = value.caller
         value = value.function
     name = f"{entry.module}.{entry.name}"
-    func = Func(value, info.funcs[index], name=name, caller=caller, store=store)
-    func.type_id = type_id
-    return func
+    return host_func(value, info.funcs[index], type_id, name, caller, store)
 
 
 def _table(expected: ExternType, value: Any) -> Table | None:
@@ -238,9 +236,9 @@ def _join(extern: Extern, store: Store, entry: Import) -> None:
             joined = extern.join(store)
         else:
             joined = True
-            if extern.store is None:
-                if isinstance(extern, Global):
-                    to_cell(extern.value, extern.content_code, store)
+            if isinstance(extern, Global):
+                extern.join(store)
+            elif extern.store is None:
                 extern.store = store
             elif extern.store is not store:
                 raise ValueError("it belongs to another store")

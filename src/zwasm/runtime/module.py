@@ -92,7 +92,8 @@ class Module:
     """A validated module: `Module(wasm_bytes)`, `Module(wat_text)`, `Module.from_file(path)`.
 
     `source` is any bytes-like object, or the text format as a `str`. `engine` is the engine to
-    run it with; without one it is that of the store. Raises MalformedError or InvalidError.
+    run it with; without one it is that of the store. Raises MalformedError or InvalidError, and
+    UnsupportedError where an engine that compiles at once lacks a feature.
     Modules do not change; they can be pickled and shared between threads.
     """
 
@@ -101,6 +102,8 @@ class Module:
             raise TypeError(f"a module's engine is a zwasm.Engine, not {type(engine).__name__}")
         self._engine = engine
         self.info: ModuleInfo = validate_plain(parse(source))
+        if engine is not None:
+            engine.compile_module(self.info)
 
     @staticmethod
     def from_file(path: str | os.PathLike[str], *, engine: Engine | None = None) -> Module:

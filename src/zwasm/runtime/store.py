@@ -42,21 +42,22 @@ class Store(base.Store):
         _check("max_table_elements", max_table_elements)
         _check("timeout", timeout)
         _check("max_depth", max_depth)
-        super().__init__(used.machine(), max_memory, max_table_elements, None, timeout, max_depth)
+        super().__init__(used.machine(), max_memory, max_table_elements, timeout, max_depth)
         self.engine: Engine = used
         self.fuel = fuel
 
     @property
     def fuel(self) -> int | None:
         """Instructions that may still run, None where they are not counted."""
-        return None if self.fuel_left < 0 else self.fuel_left
+        left: int = self.state.fuel_left
+        return None if left < 0 else left
 
     @fuel.setter
     def fuel(self, fuel: int | None) -> None:
         _check("fuel", fuel)
         if fuel is not None and not self.engine.fuel:
             raise ValueError("fuel needs an engine that meters: zwasm.Engine(fuel=True)")
-        self.fuel_left = -1 if fuel is None else fuel
+        self.state.fuel_left = -1 if fuel is None else min(fuel, base.MAX_FUEL)
 
     def __repr__(self) -> str:
         limits = f"{self.memory_bytes} bytes of memory, {self.table_elements} table elements"
