@@ -17,17 +17,18 @@ static PyObject *set_hooks(PyObject *module, PyObject *args, PyObject *kwargs) {
                                      &hooks.exhausted))
         return NULL;
     PyObject **new = (PyObject **)&hooks, **old = (PyObject **)&zwasm_hooks;
-    for (size_t i = 0; i < sizeof(Hooks) / sizeof(PyObject *); i++) {
-        PyObject *before = old[i];
-        old[i] = Py_NewRef(new[i]);
-        Py_XDECREF(before);
-    }
-    Py_RETURN_NONE;
+    PyObject *before = zwasm_hooks.call == NULL ? Py_NewRef(Py_None) : PyDict_New();
+    for (size_t i = 0; before != NULL && i < sizeof(Hooks) / sizeof(PyObject *); i++)
+        if (before != Py_None && PyDict_SetItemString(before, names[i], old[i]) < 0)
+            Py_CLEAR(before);
+    for (size_t i = 0; before != NULL && i < sizeof(Hooks) / sizeof(PyObject *); i++)
+        Py_XSETREF(old[i], Py_NewRef(new[i]));
+    return before;
 }
 
 static PyMethodDef methods[] = {
     {"set_hooks", (PyCFunction)(void (*)(void))set_hooks, METH_VARARGS | METH_KEYWORDS,
-     "Set what is called where C does not know a case itself."},
+     "Set what is called where C does not know a case itself; what was set before."},
     {"seal", zwasm_seal, METH_O, "Let a subclass of FuncBase be called as fast as FuncBase."},
     {NULL},
 };
