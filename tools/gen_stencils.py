@@ -13,11 +13,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
-from zwasm.baseline import stencil, stencil_magic, stencil_object
+from zwasm.baseline import stencil, stencil_file, stencil_ir, stencil_magic, stencil_object
 
 
 def show(architecture: str, key: int) -> None:
-    x86 = architecture == stencil.X86_64
+    x86 = architecture == stencil_ir.X86_64
     for source in stencil.sources_of(architecture):
         if source.key == key:
             text = stencil_magic.with_values(x86, source.text, 0)
@@ -43,17 +43,16 @@ def main() -> None:
         return
     if options.out is None:
         parser.error("--out is missing")
-    parts = []
-    for architecture in architectures:
-        start = time.monotonic()
-        made = stencil.generate(architecture)
-        parts.append(made)
+    start = time.monotonic()
+    parts = stencil.generate(architectures)
+    options.out.write_bytes(stencil_file.file_of(parts))
+    for made in parts:
         size = sum(len(item.code) for item in made.stencils)
         print(
-            f"{architecture}: {len(made.stencils)} stencils, {size} bytes of code, "
-            f"{len(made.rodata)} of constants, {time.monotonic() - start:.1f} s"
+            f"{made.architecture}: {len(made.stencils)} stencils, {size} bytes of code, "
+            f"{len(made.rodata)} of constants"
         )
-    options.out.write_bytes(stencil.file_of(parts))
+    print(f"{time.monotonic() - start:.1f} s")
 
 
 if __name__ == "__main__":

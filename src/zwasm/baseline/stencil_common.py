@@ -70,8 +70,10 @@ def moves(w: Writer) -> None:
 
 def constants(w: Writer, key: int, target: str, bits: int) -> None:
     w.begin(key)
-    value = w.immediate(bits, "a", LOGIC)
-    w.end(keep=SCRATCH, **{target: w.whole(bits, value)})
+    if bits == 32:  # zero-extended
+        w.end(keep=SCRATCH, **{target: w.opaque(64, "<a:il32>")})
+    else:
+        w.end(keep=SCRATCH, **{target: w.immediate(64, "a", LOGIC)})
     w.begin(key, SMALL_A)
     if not w.x86:
         w.end(keep=SCRATCH, **{target: w.opaque(64, "<a:i16>")})
@@ -259,8 +261,8 @@ def check(w: Writer, width: int) -> None:
 
 def checked_offset(w: Writer, width: int) -> str:
     """An offset, from 0 on, plus the width, in one field."""
+    w.bounds["b"] = (0, (INT_MAX if w.x86 else 4095) - width, 0)
     if w.x86:
-        w.bounds["b"] = (0, INT_MAX - width, 0)
         return w.opaque(64, f"<b:il32:{width}>")
     return w.let(f"bitcast i64 <b:i12:{width}> to i64")
 

@@ -74,6 +74,7 @@ class Writer:
         self.x86 = architecture == X86_64
         self.sources: list[Source] = []
         self.lines: list[str] = []
+        self.traps: list[str] = []  # blocks that trap, which stand last
         self.temporaries = 0
         self.key = 0
         self.small = 0
@@ -83,12 +84,13 @@ class Writer:
         self.key = key
         self.small = small
         self.lines = []
+        self.traps = []
         self.temporaries = 0
         self.bounds = {}
 
     def end(self, target: str = "next", keep: frozenset[str] = frozenset(), **results: str) -> None:
         self.go(target, keep, **results)
-        body = "\n".join(self.lines)
+        body = "\n".join(self.lines + self.traps)
         head = f"define preserve_nonecc void @s{self.key}_{self.small}({SIGNATURE}) #0 {{"
         source = Source(self.key, self.small, f"{head}\n{body}\n}}\n", self.bounds)
         self.sources.append(source)
@@ -125,18 +127,20 @@ class Writer:
     def trap_if(self, condition: str, code: int) -> None:
         bad, good = self.label(), self.label()
         self.do(f"br i1 {condition}, label %{bad}, label %{good}, !prof !0")
+        self.do(f"{good}:")
+        lines, self.lines = self.lines, self.traps
         self.do(f"{bad}:")
         self.go(f"trap_{code}")
-        self.do(f"{good}:")
+        self.lines = lines
 
     def end_branch(self, condition: str) -> None:
         """Leave to `taken` if the condition holds."""
         yes, no = self.label(), self.label()
         self.do(f"br i1 {condition}, label %{yes}, label %{no}, !prof !0")
-        self.do(f"{yes}:")
-        self.go("taken")
         self.do(f"{no}:")
-        self.end()
+        self.go("next")
+        self.do(f"{yes}:")
+        self.end("taken")
 
     # Parameters.
 
@@ -199,10 +203,10 @@ class Writer:
         lanes = self.let(f"bitcast <2 x double> {register} to <4 x float>")
         return self.let(f"extractelement <4 x float> {lanes}, i32 0")
 
-    def vector(self, width: int, value: str) -> str:
+    def vector(self, width: int, value: str, rest: str = "poison") -> str:
         if width == 64:
-            return self.let(f"insertelement <2 x double> poison, double {value}, i32 0")
-        lanes = self.let(f"insertelement <4 x float> poison, float {value}, i32 0")
+            return self.let(f"insertelement <2 x double> {rest}, double {value}, i32 0")
+        lanes = self.let(f"insertelement <4 x float> {rest}, float {value}, i32 0")
         return self.let(f"bitcast <4 x float> {lanes} to <2 x double>")
 
     def integer(self, kind: int, width: int, scratch: str, parameter: str, purpose: int) -> str:
@@ -230,24 +234,38 @@ class Writer:
         result = f"%t{self.temporaries + 1}"
         self.temporaries += 1
         llvm = row.llvm
-        nan = ""
         if self.x86 and ("@llvm.minimum" in llvm or "@llvm.maximum" in llvm):
-            # LLVM's expansion returns a signalling NaN as it is.
-            kind = "double" if row.params[0] == F64 else "float"
-            total = self.let(f"fadd {kind} {a}, {b}")
-            unordered = self.let(f"fcmp uno {kind} {a}, {b}")
-            inner = self.label()
-            nan = f"{result} = select i1 {unordered}, {kind} {total}, {kind} %{inner}"
-            llvm = llvm.replace("call ", "call nnan ").replace("{r}", "%" + inner)
+            llvm = least("minimum" in llvm, width_of(row.params[0]))
         for line in llvm.format(a=a, b=b, r=result).splitlines():
             words = line.split()
             if words[0] == "trap":
                 self.trap_if(words[3], abi.TRAPS.index(words[1]) + 1)
             else:
                 self.do(line)
-        if nan:
-            self.do(nan)
         return result
+
+
+def least(minimum: bool, width: int) -> str:
+    """llvm.minimum or maximum, but in few instructions, and quieting NaNs.
+
+    Of equal operands, or where one is a NaN, minsd gives the second. Zeros of both signs and
+    equal numbers become right by combining both orders bit by bit, NaNs by an addition.
+    """
+    compare, combine = ("olt", "or") if minimum else ("ogt", "and")
+    kind = "double" if width == 64 else "float"
+    return (
+        f"%p = fcmp {compare} {kind} {{a}}, {{b}}\n"
+        f"%m = select i1 %p, {kind} {{a}}, {kind} {{b}}\n"
+        f"%q = fcmp {compare} {kind} {{b}}, {{a}}\n"
+        f"%n = select i1 %q, {kind} {{b}}, {kind} {{a}}\n"
+        f"%i = bitcast {kind} %m to i{width}\n"
+        f"%j = bitcast {kind} %n to i{width}\n"
+        f"%k = {combine} i{width} %i, %j\n"
+        f"%l = bitcast i{width} %k to {kind}\n"
+        f"%u = fcmp uno {kind} {{a}}, {{b}}\n"
+        f"%s = fadd {kind} {{a}}, {{b}}\n"
+        f"{{r}} = select i1 %u, {kind} %s, {kind} %l"
+    )
 
 
 def width_of(code: int) -> int:
@@ -371,7 +389,12 @@ def unary(w: Writer, row: Row, base: int) -> None:
             a = w.low(width, "%acc" if place == 0 else "%" + HOT[place - 1])
         result = w.meaning(row, a)
         if row.results[0] in (F32, F64):
-            w.end(f=w.vector(width_of(row.results[0]), result))
+            rest = "poison"
+            if w.x86 and ("sitofp" in row.llvm or "uitofp i32" in row.llvm):
+                # The instruction keeps the rest of the register: clear it, not to wait for it.
+                kind = "<2 x double>" if row.results[0] == F64 else "<4 x float>"
+                rest = w.let(f'call {kind} asm "", "=x,0"({kind} zeroinitializer)')
+            w.end(f=w.vector(width_of(row.results[0]), result, rest))
         else:
             w.end(acc=w.whole(width_of(row.results[0]), result))
 

@@ -67,6 +67,25 @@ class Hole:
         return f"{self.at}:{self.kind}={self.value}{self.addend:+}/{self.extra}"
 
 
+class Rodata:
+    """The constants of all stencils, each once.
+
+    None is at offset 0, so that an offset with the addend of a field is never negative.
+    """
+
+    def __init__(self) -> None:
+        self.data = bytearray(16)
+        self.places: dict[bytes, int] = {}
+
+    def place(self, constant: bytes) -> int:
+        if constant not in self.places:
+            size = len(constant)
+            self.data += bytes(-len(self.data) % size)
+            self.places[constant] = len(self.data)
+            self.data += constant
+        return self.places[constant]
+
+
 def values(x86: bool, text: str, number: int) -> dict[int, int]:
     """The values of a stencil's parameters in a set."""
     table = _X86 if x86 else _AARCH64

@@ -15,7 +15,12 @@ import llvmlite.binding as llvm
 from zwasm.baseline.stencil_ir import TYPES, X86_64
 
 _TARGETS: Final = {
-    "x86_64": ("x86_64-unknown-linux-gnu", "x86-64-v2", ""),
+    # The instructions of x86-64-v2, but not LLVM's tuning for it, which is for an old processor.
+    "x86_64": (
+        "x86_64-unknown-linux-gnu",
+        "x86-64",
+        "+cx16,+popcnt,+sahf,+sse3,+ssse3,+sse4.1,+sse4.2",
+    ),
     # x18 belongs to the platform on macOS.
     "aarch64": ("aarch64-unknown-linux-gnu", "generic", "+reserve-x18"),
 }

@@ -10,7 +10,7 @@ import struct
 from typing import Final
 
 from zwasm.baseline import holes
-from zwasm.baseline.stencil_magic import Hole
+from zwasm.baseline.stencil_magic import Hole, Rodata
 from zwasm.baseline.stencil_object import Machine, Relocation, StencilError
 
 _R_PC32: Final = 2
@@ -19,28 +19,10 @@ _JMP: Final = 0xE9
 _JCC: Final = 0x80  # behind 0x0F, plus the condition
 
 
-class Rodata:
-    """The constants of all stencils, each once.
-
-    None is at offset 0, so that an offset with the addend of a field is never negative.
-    """
-
-    def __init__(self) -> None:
-        self.data = bytearray(16)
-        self.places: dict[bytes, int] = {}
-
-    def place(self, constant: bytes) -> int:
-        if constant not in self.places:
-            size = len(constant)
-            self.data += bytes(-len(self.data) % size)
-            self.places[constant] = len(self.data)
-            self.data += constant
-        return self.places[constant]
-
-
 def finish(
     name: str, machine: Machine, parameters: list[Hole], rodata: Rodata
-) -> tuple[bytes, list[Hole]]:
+) -> list[tuple[int, bytes, list[Hole]]]:
+    """The only form: no variant bits, code, holes."""
     code = bytearray(machine.code)
     relocations = list(machine.relocations)
     exact_comparison(name, code, parameters)
@@ -57,7 +39,7 @@ def finish(
     for hole in found:
         size = {holes.BYTES1: 1, holes.BYTES8: 8}.get(hole.kind, 4)
         code[hole.at : hole.at + size] = bytes(size)
-    return bytes(code), sorted(found, key=lambda hole: hole.at)
+    return [(0, bytes(code), sorted(found, key=lambda hole: hole.at))]
 
 
 def hole_of(relocation: Relocation, rodata: Rodata) -> Hole:
@@ -77,18 +59,14 @@ def hole_of(relocation: Relocation, rodata: Rodata) -> Hole:
 
 def cut_end(code: bytearray, relocations: list[Relocation]) -> None:
     """Drop a jump to the next stencil at the end, after making it the last one."""
-    if not relocations or not is_jump(code, relocations[-1]):
+    split_conditions(code, relocations)
+    if not relocations or not is_jump(code, len(code), relocations[-1]):
         return
     last = relocations[-1]
     if last.target != "next" and len(relocations) > 1:
         before = relocations[-2]
         branch = before.at - 2
-        if (
-            before.target == "next"
-            and before.at + 4 == last.at - 1
-            and code[branch] == 0x0F
-            and code[branch + 1] & 0xF0 == _JCC
-        ):
+        if before.target == "next" and before.at + 4 == last.at - 1 and is_branch(code, branch):
             # jcc next; jmp target: the opposite branch to the target.
             code[branch + 1] ^= 1
             before.target = last.target
@@ -98,8 +76,38 @@ def cut_end(code: bytearray, relocations: list[Relocation]) -> None:
         relocations.pop()
 
 
-def is_jump(code: bytearray, relocation: Relocation) -> bool:
-    return relocation.at + 4 == len(code) and code[-5] == _JMP
+def is_jump(code: bytearray, end: int, relocation: Relocation) -> bool:
+    """Whether the relocation is of a jump that ends there."""
+    return relocation.at + 4 == end and code[end - 5] == _JMP
+
+
+def is_branch(code: bytearray, at: int) -> bool:
+    return code[at] == 0x0F and code[at + 1] & 0xF0 == _JCC
+
+
+def split_conditions(code: bytearray, relocations: list[Relocation]) -> None:
+    """Branch directly where equality of floats is branched on.
+
+    LLVM makes of it two short branches to the two jumps after them.
+    """
+    end = len(code)
+    if len(relocations) < 2 or end < 14 or code[end - 14] != 0x75 or code[end - 12] & 0xFE != 0x7A:
+        return
+    first, second = relocations[-2:]
+    if not is_jump(code, end - 5, first) or not is_jump(code, end, second):
+        return
+    jumps = {end - 10: first.target, end - 5: second.target}
+    branches = []
+    for at in (end - 14, end - 12):
+        distance = int.from_bytes(code[at + 1 : at + 2], "little", signed=True)
+        branches.append((code[at] & 0xF, jumps[at + 2 + distance]))
+    relocations[-2:] = []
+    del code[-14:]
+    for condition, target in branches:
+        code += bytes((0x0F, _JCC | condition, 0, 0, 0, 0))
+        relocations.append(Relocation(len(code) - 4, first.kind, target, -4))
+    code += bytes((_JMP, 0, 0, 0, 0))
+    relocations.append(Relocation(len(code) - 4, first.kind, first.target, -4))
 
 
 # Conditions by number: 2 below, 3 not below, 6 not above, 7 above, C less, D not less, E not
