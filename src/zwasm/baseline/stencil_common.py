@@ -247,20 +247,26 @@ def checks(w: Writer) -> None:
 
 
 def check(w: Writer, width: int) -> None:
+    # Of one byte the address itself is compared: 1 added in the field would be taken for what
+    # LLVM adds where it compares with the next greater number.
+    reach = width if width > 1 else 0
     if w.is_small("b"):
-        end = carried(w, "%acc", checked_offset(w, width))
+        end = carried(w, "%acc", checked_offset(w, reach))
     else:
-        end = carried(w, carried(w, "%acc", w.opaque(64, "<b:q>")), str(width))
+        end = carried(w, "%acc", w.opaque(64, "<b:q>"))
+        if reach:
+            end = carried(w, end, str(reach))
     memory = w.load("ptr", w.offset("%vm", "a"))
     size = w.load("i64", w.field(memory, abi.MEMORY_SIZE))
-    w.trap_if(w.let(f"icmp ugt i64 {end}, {size}"), abi.TRAP_MEMORY)
+    past = w.let(f"icmp {'ugt' if reach else 'uge'} i64 {end}, {size}")
+    w.trap_if(past, abi.TRAP_MEMORY)
     first = w.let(f"getelementptr i8, ptr {w.load('ptr', memory)}, i64 {end}")
-    address = w.let(f"ptrtoint ptr {w.field(first, -width)} to i64")
+    address = w.let(f"ptrtoint ptr {w.field(first, -reach)} to i64")
     w.end(keep=frozenset({"c", "f"}), acc=address)
 
 
 def checked_offset(w: Writer, width: int) -> str:
-    """An offset, from 0 on, plus the width, in one field."""
+    """An offset, from 0 on, plus a width, in one field."""
     w.bounds["b"] = (0, (INT_MAX if w.x86 else 4095) - width, 0)
     if w.x86:
         return w.opaque(64, f"<b:il32:{width}>")
