@@ -1,16 +1,20 @@
 """Build zwasm: compiled by mypyc where a C compiler works, else as pure Python.
 
 `ZWASM_PURE=1` asks for pure Python, `ZWASM_PURE=0` for a failure where compiling is not
-possible. Editable installs are always pure Python, so that no edit is ever shadowed by older
-compiled code; for the same reason nothing is ever built into the source tree, and every build
-starts from an empty directory. Everything that does not depend on the machine is in
-pyproject.toml.
+possible. A compiled package has the C extension `zwasm._native` too, and where that can run
+machine code the stencils of the baseline engine, which LLVM makes (tools/gen_stencils.py).
+
+Editable installs are always pure Python, so that no edit is ever shadowed by older compiled code;
+for the same reason nothing is ever built into the source tree, and every build starts from an
+empty directory. Everything that does not depend on the machine is in pyproject.toml.
 """
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import sysconfig
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,9 +22,11 @@ from pathlib import Path
 from setuptools import Distribution, Extension, setup
 from setuptools.command.build import build
 from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
 from setuptools.errors import BaseError, CCompilerError, ExecError
 
 MYPY = "mypy>=2.4.1,<2.5"
+LLVMLITE = "llvmlite>=0.45"
 PURE_HINT = "set ZWASM_PURE=1 to install zwasm as pure Python"
 ROOT = Path(__file__).parent
 PACKAGE = ROOT / "src" / "zwasm"
@@ -30,6 +36,17 @@ NOT_COMPILED = {
     "__main__.py": "runs once, and as a script",
     "_build.py": "looks at the others from outside",
     "api.py": "as runtime",
+    "baseline/raw_aarch64.py": "as baseline/stencil.py",
+    "baseline/raw_x86.py": "as baseline/stencil.py",
+    "baseline/stencil.py": "runs when the package is built, before anything is compiled",
+    "baseline/stencil_aarch64.py": "as baseline/stencil.py",
+    "baseline/stencil_check.py": "as baseline/stencil.py",
+    "baseline/stencil_common.py": "as baseline/stencil.py",
+    "baseline/stencil_file.py": "as baseline/stencil.py",
+    "baseline/stencil_ir.py": "as baseline/stencil.py",
+    "baseline/stencil_magic.py": "as baseline/stencil.py",
+    "baseline/stencil_object.py": "as baseline/stencil.py",
+    "baseline/stencil_x86.py": "as baseline/stencil.py",
     "cli": "runs once, and click works by decorators on plain functions",
     "errors.py": "users subclass and pickle errors, and raising them is never hot",
     "instances/memory_object.py": "its class has a base class that depends on the platform",
@@ -103,9 +120,44 @@ def extensions() -> list[Extension]:
         # A newer compiler's new warning about generated C must not stop an installation.
         flags = extension.extra_compile_args
         extension.extra_compile_args = ["-w" if flag == "-Werror" else flag for flag in flags]
-    if sys.version_info < (3, 12):
-        built.append(Extension("zwasm._native", ["src/zwasm/_native/exporter.c"]))
+    headers = Path(scratch.name) / "include"
+    headers.mkdir()
+    run_tool("gen_abi.py", str(headers / "abi.h"))
+    native = [str(path.relative_to(ROOT)) for path in sorted(PACKAGE.glob("_native/*.c"))]
+    built.append(Extension("zwasm._native", native, include_dirs=[str(headers)]))
     return built
+
+
+def run_tool(name: str, *arguments: str) -> None:
+    done = subprocess.run([sys.executable, str(ROOT / "tools" / name), *arguments], check=False)
+    if done.returncode != 0:
+        sys.exit(f"zwasm: tools/{name} failed; {PURE_HINT}")
+
+
+def architectures() -> list[str]:
+    """The architectures whose machine code can run where the package is built for."""
+    system, _, machine = sysconfig.get_platform().partition("-")
+    if system not in ("linux", "macosx") or sysconfig.get_config_var("Py_GIL_DISABLED"):
+        return []
+    names = {
+        "x86_64": ("x86_64", "universal2"),
+        "aarch64": ("aarch64", "arm64", "universal2"),
+    }
+    return [name for name, ends in names.items() if machine.endswith(ends)]
+
+
+class BuildPy(build_py):
+    def run(self) -> None:
+        super().run()
+        if not compiling or not architectures():
+            return
+        try:
+            import llvmlite  # noqa: F401
+        except ImportError as error:
+            sys.exit(f"zwasm: {error}; install {LLVMLITE}, or {PURE_HINT}")
+        options = [f"--architecture={name}" for name in architectures()]
+        out = Path(self.build_lib) / "zwasm" / "baseline" / "stencils.bin"
+        run_tool("gen_stencils.py", f"--out={out}", *options)
 
 
 class Build(build):
@@ -145,8 +197,9 @@ if command & {"editable_wheel", "develop"}:
 
 # Build tools run egg_info to ask what a build needs, and bdist_wheel to build.
 compiling = bool(command & {"egg_info", "bdist_wheel"}) and to_be_compiled()
+needs = [MYPY, *([LLVMLITE] if architectures() else [])]
 setup(
-    cmdclass={"build": Build, "build_ext": BuildExt},
+    cmdclass={"build": Build, "build_ext": BuildExt, "build_py": BuildPy},
     ext_modules=extensions() if compiling and "bdist_wheel" in command else [],
-    setup_requires=[MYPY] if compiling and "egg_info" in command else [],
+    setup_requires=needs if compiling and "egg_info" in command else [],
 )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import importlib.metadata
 import os
+import platform
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
@@ -29,6 +31,8 @@ def test_installed_package() -> None:
     folder = Path(zwasm.__file__).parent
     assert (folder / "py.typed").exists()
     assert not list(folder.rglob("*.c"))
+    if not _build.compiled():
+        assert not list(folder.rglob("*.bin"))
 
 
 def not_compiled() -> set[str]:
@@ -68,6 +72,7 @@ def copy(tmp_path: Path) -> Path:
     target = tmp_path / "copy"
     ignored = shutil.ignore_patterns("*.so", "*.pyd", "__pycache__", "*.egg-info")
     shutil.copytree(ROOT / "src", target / "src", ignore=ignored)
+    shutil.copytree(ROOT / "tools", target / "tools", ignore=ignored)
     for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, target)
     return target
@@ -144,14 +149,22 @@ def test_pure_wheel(copy: Path) -> None:
     ("variables", "requirements"),
     [({"ZWASM_PURE": "1"}, False), ({"CC": "/no/compiler"}, False), ({"ZWASM_PURE": "0"}, True)],
 )
-def test_mypy_is_required_only_to_compile(
+def test_mypy_and_llvmlite_are_required_only_to_compile(
     copy: Path, variables: dict[str, str], requirements: bool
 ) -> None:
     done = build(copy, "get_requires_for_build_wheel()", **variables)
     if variables == {"ZWASM_PURE": "0"} and "no C compiler works" in done.stderr:
         pytest.skip("no C compiler works here")
     assert done.returncode == 0, done.stderr
-    assert ("mypy" in done.stdout.splitlines()[-1]) == requirements
+    asked = done.stdout.splitlines()[-1]
+    assert ("mypy" in asked) == requirements
+    runs_code = sys.platform in ("linux", "darwin") and platform.machine() in (
+        "x86_64",
+        "aarch64",
+        "arm64",
+    )
+    if not sysconfig.get_config_var("Py_GIL_DISABLED"):
+        assert ("llvmlite" in asked) == (requirements and runs_code)
 
 
 @needs_checkout

@@ -9,11 +9,11 @@ from zwasm.baseline import abi
 from zwasm.baseline import keys as k
 from zwasm.baseline.holes import SMALL_A, SMALL_B
 from zwasm.baseline.stencil_ir import (
+    ALL,
     ARITHMETIC,
     HOT,
     HOT_FLOATS,
     LOGIC,
-    SCRATCH,
     Writer,
 )
 
@@ -58,31 +58,31 @@ def moves(w: Writer) -> None:
                     for small in (0, SMALL_A):
                         w.begin(key, small)
                         value = w.load(f"i{bits}", w.offset("%fp", "a"))
-                        w.end(keep=SCRATCH, **{target: w.whole(bits, value)})
+                        w.end(keep=ALL, **{target: w.whole(bits, value)})
                 elif src == k.IMM:
                     constants(w, key, target, bits)
                 elif width:
                     w.begin(key)
-                    w.end(keep=SCRATCH, **{target: "%" + int_source(src)})
+                    w.end(keep=ALL, **{target: "%" + int_source(src)})
         w.begin(k.BIG + dst)
-        w.end(keep=SCRATCH, **{target: w.opaque(64, "<a:q>")})
+        w.end(keep=ALL, **{target: w.opaque(64, "<a:q>")})
 
 
 def constants(w: Writer, key: int, target: str, bits: int) -> None:
     w.begin(key)
     if bits == 32:  # zero-extended
-        w.end(keep=SCRATCH, **{target: w.opaque(64, "<a:il32>")})
+        w.end(keep=ALL, **{target: w.opaque(64, "<a:il32>")})
     else:
-        w.end(keep=SCRATCH, **{target: w.immediate(64, "a", LOGIC)})
+        w.end(keep=ALL, **{target: w.immediate(64, "a", LOGIC)})
     w.begin(key, SMALL_A)
     if not w.x86:
-        w.end(keep=SCRATCH, **{target: w.opaque(64, "<a:i16>")})
+        w.end(keep=ALL, **{target: w.opaque(64, "<a:i16>")})
     elif bits == 32:
         w.bounds["a"] = (0, 0, 0)
-        w.end(keep=SCRATCH, **{target: "0"})
+        w.end(keep=ALL, **{target: "0"})
     else:
         w.bounds["a"] = (0, INT_MAX, 0)
-        w.end(keep=SCRATCH, **{target: w.opaque(64, "<a:il32>")})
+        w.end(keep=ALL, **{target: w.opaque(64, "<a:il32>")})
 
 
 def slot_stores(w: Writer) -> None:
@@ -99,7 +99,7 @@ def slot_stores(w: Writer) -> None:
                 else:
                     value = w.low(bits, "%" + int_source(src))
                 w.do(f"store i{bits} {value}, ptr {w.offset('%fp', 'b')}, align 1")
-                w.end(keep=SCRATCH)
+                w.end(keep=ALL)
 
 
 def float_bits(w: Writer, bits: int) -> str:
@@ -122,19 +122,19 @@ def float_moves(w: Writer) -> None:
                     for small in (0, SMALL_A):
                         w.begin(key, small)
                         value = w.load(name, w.offset("%fp", "a"))
-                        w.end(keep=SCRATCH, **{target: w.vector(bits, value)})
+                        w.end(keep=ALL, **{target: w.vector(bits, value)})
                 elif src == k.IMM and w.x86:
                     w.begin(key)
                     value = w.load(name, "@pool_a")
-                    w.end(keep=SCRATCH, **{target: w.vector(bits, value)})
+                    w.end(keep=ALL, **{target: w.vector(bits, value)})
                 elif src == k.IMM:
                     for small in (0, SMALL_A):
                         w.begin(key, small)
                         value = w.let(f"bitcast i{bits} {float_bits(w, bits)} to {name}")
-                        w.end(keep=SCRATCH, **{target: w.vector(bits, value)})
+                        w.end(keep=ALL, **{target: w.vector(bits, value)})
                 elif width:
                     w.begin(key)
-                    w.end(keep=SCRATCH, **{target: "%" + float_source(src)})
+                    w.end(keep=ALL, **{target: "%" + float_source(src)})
 
 
 def float_slot_stores(w: Writer) -> None:
@@ -152,7 +152,7 @@ def float_slot_stores(w: Writer) -> None:
                 else:
                     value = f"{name} {w.float_of(bits, '%' + float_source(src))}"
                 w.do(f"store {value}, ptr {w.offset('%fp', 'b')}, align 1")
-                w.end(keep=SCRATCH)
+                w.end(keep=ALL)
 
 
 def globals_(w: Writer) -> None:
@@ -163,26 +163,26 @@ def globals_(w: Writer) -> None:
             for place, register in enumerate(("acc", *HOT)):
                 w.begin(k.GLOBAL_GET + place * 2 + width, small)
                 value = w.load(f"i{bits}", w.offset("%vm", "a"))
-                w.end(keep=SCRATCH, **{register: w.whole(bits, value)})
+                w.end(keep=ALL, **{register: w.whole(bits, value)})
                 w.begin(k.GLOBAL_SET + place * 2 + width, small)
                 value = w.low(bits, "%" + register)
                 w.do(f"store i{bits} {value}, ptr {w.offset('%vm', 'a')}, align 1")
-                w.end(keep=SCRATCH)
+                w.end(keep=ALL)
             for far in (False, True):
                 w.begin((k.FAR_FLOAT_GLOBAL_GET if far else k.FLOAT_GLOBAL_GET) + width, small)
                 value = w.load(name, global_address(w, far))
-                w.end(keep=SCRATCH, f=w.vector(bits, value))
+                w.end(keep=ALL, f=w.vector(bits, value))
                 w.begin((k.FAR_FLOAT_GLOBAL_SET if far else k.FLOAT_GLOBAL_SET) + width, small)
                 value = w.float_of(bits, "%f")
                 w.do(f"store {name} {value}, ptr {global_address(w, far)}, align 1")
-                w.end(keep=SCRATCH)
+                w.end(keep=ALL)
             w.begin(k.FAR_GLOBAL_GET + width, small)
             value = w.load(f"i{bits}", global_address(w, True))
-            w.end(keep=SCRATCH, acc=w.whole(bits, value))
+            w.end(keep=ALL, acc=w.whole(bits, value))
             w.begin(k.FAR_GLOBAL_SET + width, small)
             value = w.low(bits, "%acc")
             w.do(f"store i{bits} {value}, ptr {global_address(w, True)}, align 1")
-            w.end(keep=SCRATCH)
+            w.end(keep=ALL)
 
 
 def global_address(w: Writer, far: bool) -> str:
@@ -262,7 +262,7 @@ def check(w: Writer, width: int) -> None:
     w.trap_if(past, abi.TRAP_MEMORY)
     first = w.let(f"getelementptr i8, ptr {w.load('ptr', memory)}, i64 {end}")
     address = w.let(f"ptrtoint ptr {w.field(first, -reach)} to i64")
-    w.end(keep=frozenset({"c", "f"}), acc=address)
+    w.end(keep="c f", acc=address)
 
 
 def checked_offset(w: Writer, width: int) -> str:
@@ -296,7 +296,7 @@ def references(w: Writer) -> None:
     for i, code in enumerate((abi.TRAP_NULL, abi.TRAP_NULL_FUNC)):
         w.begin(k.NON_NULL + i)
         w.trap_if(w.let("icmp eq i64 %acc, 0"), code)
-        w.end(keep=SCRATCH)
+        w.end(keep=ALL)
     for small in (0, SMALL_A):
         w.begin(k.REF_FUNC, small)
         funcs = w.load("ptr", w.field("%vm", abi.CTX_FUNCS))
@@ -307,4 +307,4 @@ def references(w: Writer) -> None:
         rest = w.let(f"sub i64 {fuel}, {w.immediate(64, 'a', ARITHMETIC)}")
         w.do(f"store i64 {rest}, ptr {w.field(state, abi.STATE_FUEL)}, align 1")
         w.trap_if(w.let(f"icmp slt i64 {rest}, 0"), abi.TRAP_FUEL)
-        w.end(keep=SCRATCH)
+        w.end(keep=ALL)

@@ -28,7 +28,8 @@ HOT_FLOATS: Final = tuple(f"g{i}" for i in range(abi.NG))
 POINTERS: Final = ("vm", "fp", "mem")
 INTS: Final = (*POINTERS, "h0", "h1", "h2", "h3", "c", "h4", "h5", "h6", "acc")
 FLOATS: Final = ("f", *HOT_FLOATS, "x")
-SCRATCH: Final = frozenset({"acc", "c", "f", "x"})
+SCRATCH: Final = ("acc", "c", "f", "x")
+ALL: Final = " ".join(SCRATCH)
 
 
 def type_of(register: str) -> str:
@@ -88,7 +89,7 @@ class Writer:
         self.temporaries = 0
         self.bounds = {}
 
-    def end(self, target: str = "next", keep: frozenset[str] = frozenset(), **results: str) -> None:
+    def end(self, target: str = "next", keep: str = "", **results: str) -> None:
         self.go(target, keep, **results)
         body = "\n".join(self.lines + self.traps)
         head = f"define preserve_nonecc void @s{self.key}_{self.small}({SIGNATURE}) #0 {{"
@@ -109,15 +110,16 @@ class Writer:
         self.temporaries += 1
         return f"l{self.temporaries}"
 
-    def go(self, target: str, keep: frozenset[str] = frozenset(), **results: str) -> None:
-        """Leave with new values of some registers, and scratch registers lost but for `keep`."""
+    def go(self, target: str, keep: str = "", **results: str) -> None:
+        """Leave with new values of some registers, and scratch registers lost but for those in
+        `keep`, a text."""
         parts = []
         for kind, name in ARGUMENTS:
             if name in results:
                 parts.append(f"{kind} {results[name]}")
             elif target.startswith("trap") and name not in POINTERS:
                 parts.append(f"{kind} poison")
-            elif name in SCRATCH and name not in keep:
+            elif name in SCRATCH and name not in keep.split():
                 parts.append(f"{kind} poison")
             else:
                 parts.append(f"{kind} %{name}")
@@ -472,6 +474,8 @@ def store_immediate(w: Writer, width: int, stored: int, purpose: int) -> str:
     if w.x86 and stored == 16:
         # There are no 2-byte fields: the value goes through a register.
         value = w.let('call i32 asm "", "=r,0"(i32 <b:il32>)')
+    elif w.x86 and stored == 32 and width == 64:
+        return "<b:il32>"
     elif stored < 64:
         value = w.immediate(32, "b", purpose)
     else:

@@ -93,7 +93,8 @@ def assembly(architecture: str, functions: str) -> str:
     """The same as assembly text, for people."""
     module = llvm.parse_assembly(module_of(functions))
     module.triple = _TARGETS[architecture][0]
-    return machine(architecture).emit_assembly(module)
+    text: str = machine(architecture).emit_assembly(module)
+    return text
 
 
 class Section:
