@@ -20,7 +20,6 @@ from zwasm.baseline.stencil_magic import (
     Hole,
     Rodata,
     find_holes,
-    values,
     with_values,
 )
 from zwasm.baseline.stencil_object import Machine, StencilError, assemble
@@ -88,8 +87,7 @@ def finished(
         parameters: list[Hole] = []
         if name in first:
             codes = (first[name].code, second[name].code, third[name].code)
-            sets = [values(x86, source.text, number) for number in range(SETS)]
-            parameters = find_holes(x86, name, codes, sets)
+            parameters = find_holes(x86, name, source.text, codes)
         machine = first[name] if name in first else plain[name]
         for bits, code, found in finish(name, machine, parameters, rodata):
             stencil = Stencil(source.key, source.bits | bits, code, found)

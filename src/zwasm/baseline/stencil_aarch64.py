@@ -241,10 +241,11 @@ def exact_comparison(name: str, code: list[Instruction]) -> None:
     """
     for i, one in enumerate(code):
         for hole in one.holes:
-            compares = one.word & 0x7F80001F == 0x7100001F  # subs to the zero register
-            if not compares or hole.addend not in (-1, 1):
+            if hole.beside == 0:
                 continue
-            change = _SMALLER if hole.addend == -1 else _GREATER
+            if one.word & 0x7F80001F != 0x7100001F:  # subs to the zero register
+                raise StencilError(f"stencils: {name}: another number, and no comparison")
+            change = _SMALLER if hole.beside == -1 else _GREATER
             following = code[i + 1]
             if following.word & 0xFF000010 == 0x54000000:  # b.cond
                 position = 0
@@ -256,4 +257,4 @@ def exact_comparison(name: str, code: list[Instruction]) -> None:
             if condition not in change:
                 raise StencilError(f"stencils: {name}: comparison with another number")
             following.word ^= (condition ^ change[condition]) << position
-            hole.addend = 0
+            hole.beside = 0

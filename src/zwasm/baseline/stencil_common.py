@@ -247,8 +247,7 @@ def checks(w: Writer) -> None:
 
 
 def check(w: Writer, width: int) -> None:
-    # Of one byte the address itself is compared: 1 added in the field would be taken for what
-    # LLVM adds where it compares with the next greater number.
+    # Of one byte the address itself is compared, not that of its end.
     reach = width if width > 1 else 0
     if w.is_small("b"):
         end = carried(w, "%acc", checked_offset(w, reach))

@@ -49,12 +49,11 @@ _AARCH64: Final[dict[str, tuple[tuple[int, int, int], tuple[int, int, int]]]] = 
         (0x6B6D << 48, 0x2D45 << 48, 0x2579 << 48),
     ),
 }
-# Nearest first; comparisons are turned into others with the next number, checks add a width.
-_ADDENDS: Final = (0, 1, -1, 2, 4, 8, 16)
 
 
 class Hole:
-    """See `zwasm.baseline.holes`."""
+    """See `zwasm.baseline.holes`. Of a parameter `beside` is 1 or -1 where LLVM turned a comparison
+    into one with the next number, which is not yet part of the addend."""
 
     def __init__(self, at: int, kind: int, value: int, addend: int = 0, extra: int = 0) -> None:
         self.at = at
@@ -62,6 +61,7 @@ class Hole:
         self.value = value
         self.addend = addend
         self.extra = extra
+        self.beside = 0
 
     def __repr__(self) -> str:
         return f"{self.at}:{self.kind}={self.value}{self.addend:+}/{self.extra}"
@@ -96,6 +96,11 @@ def values(x86: bool, text: str, number: int) -> dict[int, int]:
     return found
 
 
+def addends(text: str) -> dict[int, int]:
+    """What is added to the parameters of a stencil."""
+    return {holes.A if a == "a" else holes.B: int(n or 0) for a, _, n in TOKEN.findall(text)}
+
+
 def with_values(x86: bool, text: str, number: int) -> str:
     """IR with the values of a set."""
     table = _X86 if x86 else _AARCH64
@@ -109,7 +114,7 @@ def with_values(x86: bool, text: str, number: int) -> str:
 
 def write(code: bytearray, hole: Hole, value: int) -> None:
     """Write a parameter's value into its field."""
-    value += hole.addend
+    value += hole.addend + hole.beside
     if hole.kind in _SIZES:
         size = _SIZES[hole.kind]
         code[hole.at : hole.at + size] = (value & ((1 << 8 * size) - 1)).to_bytes(size, "little")
@@ -127,29 +132,28 @@ _SIZES: Final = {holes.BYTES1: 1, holes.BYTES4: 4, holes.BYTES8: 8}
 
 def fits(x86: bool, hole: Hole, value: int) -> bool:
     """Whether a field holds a value whole, or the part of it that it is for."""
-    value += hole.addend
+    value += hole.addend + hole.beside
     if hole.kind == holes.IMM12:
         return value & ((1 << hole.extra) - 1) == 0 and 0 <= value >> hole.extra < 4096
     return True
 
 
-def candidates_x86(at: int, parameter: int, addend: int) -> list[Hole]:
-    kinds = (holes.BYTES8, holes.BYTES4, holes.BYTES1)
-    return [Hole(at, kind, parameter, addend) for kind in kinds]
-
-
-def candidates_aarch64(at: int, parameter: int, addend: int) -> list[Hole]:
+def candidates(x86: bool, at: int, parameter: int, addend: int) -> list[Hole]:
+    """The fields that could be at a place."""
+    if x86:
+        kinds = (holes.BYTES8, holes.BYTES4, holes.BYTES1)
+        return [Hole(at, kind, parameter, addend) for kind in kinds]
     found = [Hole(at, holes.IMM12, parameter, addend, scale) for scale in range(5)]
     if addend == 0:
         found += [Hole(at, holes.MOVW, parameter, 0, part) for part in range(4)]
     return found
 
 
-def find_holes(
-    x86: bool, name: str, codes: tuple[bytes, bytes, bytes], sets: list[dict[int, int]]
-) -> list[Hole]:
+def find_holes(x86: bool, name: str, text: str, codes: tuple[bytes, bytes, bytes]) -> list[Hole]:
     """The fields of parameters in a stencil that was compiled with every set."""
     first, second, third = codes
+    sets = [values(x86, text, number) for number in range(SETS)]
+    added = addends(text)
     if not len(first) == len(second) == len(third):
         raise StencilError(f"stencils: {name}: LLVM looks at the values")
     found = []
@@ -159,7 +163,7 @@ def find_holes(
         if first[at : at + step] == second[at : at + step]:
             at += step
             continue
-        hole = hole_at(x86, at, first, second, sets)
+        hole = hole_at(x86, at, first, second, sets, added)
         if hole is None:
             raise StencilError(f"stencils: {name}: no parameter explains byte {at}")
         found.append(hole)
@@ -173,12 +177,17 @@ def find_holes(
 
 
 def hole_at(
-    x86: bool, at: int, first: bytes, second: bytes, sets: list[dict[int, int]]
+    x86: bool,
+    at: int,
+    first: bytes,
+    second: bytes,
+    sets: list[dict[int, int]],
+    added: dict[int, int],
 ) -> Hole | None:
-    candidates = candidates_x86 if x86 else candidates_aarch64
-    for addend in _ADDENDS:
-        for parameter in sets[0]:
-            for hole in candidates(at, parameter, addend):
+    for beside in (0, 1, -1):
+        for parameter, addend in added.items():
+            for hole in candidates(x86, at, parameter, addend):
+                hole.beside = beside
                 if explains(x86, hole, first, sets[0][parameter]) and explains(
                     x86, hole, second, sets[1][parameter]
                 ):

@@ -122,9 +122,9 @@ def exact_comparison(name: str, code: bytearray, parameters: list[Hole]) -> None
     That is right for its constant, but not for every number: the least one has no smaller one.
     """
     for hole in parameters:
-        if hole.addend not in (-1, 1):
+        if hole.beside == 0:
             continue
-        change = _SMALLER if hole.addend == -1 else _GREATER
+        change = _SMALLER if hole.beside == -1 else _GREATER
         at = hole.at + (1 if hole.kind == holes.BYTES1 else 4)
         if code[at] & 0xF0 == 0x40:  # a prefix of setcc
             at += 1
@@ -134,4 +134,4 @@ def exact_comparison(name: str, code: bytearray, parameters: list[Hole]) -> None
         if code[at] != 0x0F or not (is_branch or is_set) or condition not in change:
             raise StencilError(f"stencils: {name}: comparison with another number")
         code[at + 1] = code[at + 1] & 0xF0 | change[condition]
-        hole.addend = 0
+        hole.beside = 0
