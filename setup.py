@@ -49,6 +49,7 @@ NOT_COMPILED = {
     "baseline/stencil_x86.py": "as baseline/stencil.py",
     "cli": "runs once, and click works by decorators on plain functions",
     "errors.py": "users subclass and pickle errors, and raising them is never hot",
+    "instances/func.py": "as instances/memory_object.py",
     "instances/memory_object.py": "its class has a base class that depends on the platform",
     "runtime": "users subclass and pickle its classes and ask for help on them; nothing is hot",
     "wasi/command.py": "as runtime",

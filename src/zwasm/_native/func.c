@@ -492,19 +492,14 @@ static PyObject *func_signature(PyObject *object, PyObject *args) {
     Py_RETURN_NONE;
 }
 
-static PyObject *func_attach(PyObject *object, PyObject *args) {
-    Func *self = (Func *)object;
-    Context *context;
-    Py_ssize_t index;
-    if (!PyArg_ParseTuple(args, "O!n:_attach", &zwasm_ContextType, &context, &index))
-        return NULL;
+static int attach(Func *self, Context *context, Py_ssize_t index) {
     if (context->code == NULL || index < 0 || index >= context->code->functions) {
         PyErr_SetString(PyExc_IndexError, "the code has no such function");
-        return NULL;
+        return -1;
     }
     if (self->types == NULL || memchr(self->types, V128, self->params + self->results) != NULL) {
         PyErr_SetString(PyExc_ValueError, "functions with this signature are not attached");
-        return NULL;
+        return -1;
     }
     zwasm_detach(self);
     self->context = (Context *)Py_NewRef((PyObject *)context);
@@ -514,7 +509,52 @@ static PyObject *func_attach(PyObject *object, PyObject *args) {
     self->cross = zwasm_cross_stub;
     self->tail = zwasm_tail_stub;
     self->vm = context->vm;
+    return 0;
+}
+
+static PyObject *func_attach(PyObject *object, PyObject *args) {
+    Context *context;
+    Py_ssize_t index;
+    if (!PyArg_ParseTuple(args, "O!n:_attach", &zwasm_ContextType, &context, &index) ||
+        attach((Func *)object, context, index) < 0)
+        return NULL;
     Py_RETURN_NONE;
+}
+
+/* A wasm function of the same instance and type, with another index. */
+static PyObject *func_like(PyObject *object, PyObject *value) {
+    Func *self = (Func *)object;
+    Py_ssize_t index = PyNumber_AsSsize_t(value, PyExc_OverflowError);
+    if (index == -1 && PyErr_Occurred())
+        return NULL;
+    Func *made = (Func *)func_new(Py_TYPE(object), NULL, NULL);
+    if (made == NULL)
+        return NULL;
+    made->type_id = self->type_id;
+    made->index = index;
+    made->params = self->params;
+    made->results = self->results;
+    made->types = PyMem_Malloc((size_t)self->params + self->results + 1);
+    made->ancestors = PyMem_Malloc((self->ancestor_count + 1) * sizeof(int64_t));
+    if (made->types == NULL || made->ancestors == NULL) {
+        Py_DECREF(made);
+        return PyErr_NoMemory();
+    }
+    if (self->types != NULL)
+        memcpy(made->types, self->types, (size_t)self->params + self->results);
+    if (self->ancestor_count > 0)
+        memcpy(made->ancestors, self->ancestors, self->ancestor_count * sizeof(int64_t));
+    made->ancestor_count = self->ancestor_count;
+    made->state = (State *)Py_XNewRef((PyObject *)self->state);
+    made->type = Py_XNewRef(self->type);
+    made->store = Py_XNewRef(self->store);
+    made->instance = Py_XNewRef(self->instance);
+    if (self->context != NULL &&
+        attach(made, self->context, self->own + index - self->index) < 0) {
+        Py_DECREF(made);
+        return NULL;
+    }
+    return (PyObject *)made;
 }
 
 static PyObject *func_set_ancestors(PyObject *object, PyObject *ids) {
@@ -580,6 +620,7 @@ static PyGetSetDef func_getset[] = {{"store", get_store, set_store}, {NULL}};
 static PyMethodDef func_methods[] = {
     {"_signature", func_signature, METH_VARARGS, "Set the types of parameters and results."},
     {"_attach", func_attach, METH_VARARGS, "Make it a function with code."},
+    {"_like", func_like, METH_O, "A function of the same instance and type with this index."},
     {"_set_ancestors", func_set_ancestors, METH_O, "Set the ids of the type's supertypes."},
     {NULL},
 };

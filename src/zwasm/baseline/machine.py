@@ -7,8 +7,8 @@ kept with the module's `ModuleInfo` and goes with it.
 
 from __future__ import annotations
 
+import os
 import threading
-from pathlib import Path
 from typing import Any, Final
 
 from mypy_extensions import mypyc_attr
@@ -64,7 +64,8 @@ class _Stencils:
     def table(self) -> Table:
         """The table for this machine."""
         if self._table is None:
-            self._table = Table(str(Path(__file__).with_name(STENCILS)), ARCHITECTURE)
+            path = os.path.join(os.path.dirname(__file__), STENCILS)
+            self._table = Table(path, ARCHITECTURE)
         return self._table
 
 

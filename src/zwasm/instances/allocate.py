@@ -14,6 +14,7 @@ from zwasm.instances.calls import call_host, invoke
 from zwasm.instances.constants import evaluate
 from zwasm.instances.func import Func
 from zwasm.instances.global_ import Global, new_global
+from zwasm.instances.image import image_of
 from zwasm.instances.memory import MemoryInst
 from zwasm.instances.memory_object import Memory
 from zwasm.instances.module import Machine, ModuleInst
@@ -89,8 +90,7 @@ def _make_own(inst: ModuleInst) -> None:
         inst.tables.append(new_table(info.tables[len(inst.tables)], init, store))
     for elem in module.elems:
         inst.elems.append(_elements(inst, elem))
-    for data in module.datas:
-        inst.datas.append(data.init)
+    inst.datas = [data.init for data in module.datas]
     machine.complete(inst)
 
 
@@ -116,6 +116,12 @@ def _write_segments(inst: ModuleInst) -> None:
                 raise Trap(TrapCode.OUT_OF_BOUNDS_TABLE_ACCESS)
             table.elements[at : at + len(cells)] = cells
         inst.elems[index] = []
+    image = image_of(inst.info)
+    if image is not None:
+        for at, piece in image.pieces:
+            _write_data(inst.memories[0], at, piece)
+        inst.datas = image.datas.copy()
+        return
     for index in range(len(module.datas)):
         data = module.datas[index]
         if data.mode != MODE_ACTIVE or data.offset is None:

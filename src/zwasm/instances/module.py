@@ -11,6 +11,7 @@ from typing import Any
 from zwasm.instances.func import wasm_func
 from zwasm.instances.global_ import Global
 from zwasm.instances.memory import MemoryInst
+from zwasm.instances.native import NATIVE
 from zwasm.instances.store import Store
 from zwasm.instances.table import Table
 from zwasm.instances.tag import Tag
@@ -28,6 +29,7 @@ class ModuleInst:
     """
 
     __slots__ = (
+        "_models",
         "context",
         "datas",
         "elems",
@@ -53,15 +55,23 @@ class ModuleInst:
         self.datas: list[bytes] = []
         self.public: object = None
         self.context: Any = None
+        self._models: dict[int, Any] = {}  # a function of each type, by its id
 
     def func(self, index: int) -> Any:
         """The function with this index, a `zwasm.Func`: always the same one."""
         func: Any = self.funcs[index]
         if func is None:
             info = self.info
-            func = wasm_func(self, index, info.funcs[index], info.func_type_ids[index])
-            if self.context is not None:
-                func._attach(self.context, index - info.imported_funcs)
+            type_id = info.func_type_ids[index]
+            model: Any = self._models.get(type_id)
+            if model is not None:
+                func = model._like(index)
+            else:
+                func = wasm_func(self, index, info.funcs[index], type_id)
+                if self.context is not None:
+                    func._attach(self.context, index - info.imported_funcs)
+                if NATIVE:
+                    self._models[type_id] = func
             self.funcs[index] = func
         return func
 

@@ -6,9 +6,9 @@ a store runs its code on. The engines themselves are packages of their own, impo
 
 from __future__ import annotations
 
+import os
 import platform
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 from zwasm import baseline
@@ -48,7 +48,7 @@ def why_not(name: str) -> str:
         if installed():
             return f"not on this machine: {platform.system()} on {platform.machine()}"
         return "zwasm is installed as pure Python"
-    if not (Path(baseline.__file__).parent / STENCILS).exists():
+    if not os.path.exists(os.path.join(os.path.dirname(baseline.__file__), STENCILS)):
         return f"zwasm is installed without its stencils, {STENCILS}"
     return ""
 

@@ -32,7 +32,7 @@ class ModuleInfo:
     theirs. `elem_types` are the segments' element types. `import_types` and `export_types`
     run in parallel with the module's imports and exports. `features` is the mask of the
     features that the module uses (`zwasm.isa.row`). `compiled` is what engines keep of the
-    module for all its instances, by their own keys.
+    module for all its instances, by their own keys; `image` is what instantiation keeps.
     """
 
     __slots__ = (
@@ -45,6 +45,7 @@ class ModuleInfo:
         "func_type_ids",
         "funcs",
         "globals",
+        "image",
         "import_types",
         "imported_funcs",
         "imported_globals",
@@ -74,6 +75,7 @@ class ModuleInfo:
         self.declared_funcs: set[int] = set()
         self.features: int = 0
         self.compiled: dict[int, object] = {}
+        self.image: object = None
         self._export_names: dict[int, str] | None = None
 
     def type_name(self, code: int) -> str:

@@ -1,0 +1,78 @@
+"""The first contents of a module's own memory, for modules with very many data segments.
+
+In: a `ModuleInfo`. Out: few large pieces instead of many small segments, made once a module. The
+segments of other modules are written one by one.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from zwasm.binary.reader import Reader
+from zwasm.isa.row import BY_NAME
+from zwasm.limits import PAGE_SIZE
+from zwasm.module import MODE_ACTIVE, Expr
+from zwasm.valid import ModuleInfo
+
+_MANY: Final = 64  # segments
+_GAP: Final = 4096  # zeros that are written rather than left out
+_I32_CONST: Final = BY_NAME["i32.const"].opcode
+
+
+class Image:
+    """Pieces of memory 0, each a place and its bytes; `datas` is what segments hold once the
+    active ones are written and dropped."""
+
+    def __init__(self) -> None:
+        self.pieces: list[tuple[int, bytes]] = []
+        self.datas: list[bytes] = []
+
+
+def image_of(info: ModuleInfo) -> Image | None:
+    """The image of a module, None where its segments have to be written one by one."""
+    known = info.image
+    if known is None:
+        known = _make(info)
+        info.image = known
+    return known if isinstance(known, Image) else None
+
+
+def _make(info: ModuleInfo) -> object:
+    """The image, or False."""
+    module = info.module
+    # An imported memory may hold something, and then zeros must not be written.
+    if len(module.datas) < _MANY or len(info.memories) != len(module.memories):
+        return False
+    size = info.memories[0].minimum * PAGE_SIZE
+    image = Image()
+    start = 0
+    piece = bytearray()
+    for data in module.datas:
+        if data.mode != MODE_ACTIVE or data.offset is None:
+            image.datas.append(data.init)
+            continue
+        image.datas.append(b"")
+        at = _constant(module.data, data.offset)
+        end = start + len(piece)
+        if data.memory != 0 or at < end or at + len(data.init) > size:
+            return False
+        if at - end > _GAP:
+            if piece:
+                image.pieces.append((start, bytes(piece)))
+            start = at
+            piece = bytearray(data.init)
+        else:
+            piece += bytes(at - end)
+            piece += data.init
+    if piece:
+        image.pieces.append((start, bytes(piece)))
+    return image
+
+
+def _constant(data: bytes, expr: Expr) -> int:
+    """The value of an expression that is one i32.const, -1 of any other."""
+    if data[expr.start] != _I32_CONST:
+        return -1
+    reader = Reader(data, expr.start + 1, expr.end)
+    value = int(reader.s32())
+    return value & 0xFFFF_FFFF if reader.pos == expr.end - 1 else -1
