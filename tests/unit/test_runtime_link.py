@@ -223,3 +223,41 @@ def test_a_feature_that_the_engine_lacks(each_engine: str) -> None:
         ) as caught:
             zwasm.Instance(zwasm.Module(texts[feature]))
         assert feature in caught.value.feature
+
+
+@pytest.mark.parametrize(
+    ("memories", "last", "trap"),
+    [
+        ("(memory 1)", "", False),
+        ('(import "" "m" (memory 1))', "", False),
+        ("(memory 1) (memory 1)", '(data (memory 1) (i32.const 0) "other")', False),
+        ("(memory 1)", '(data (i32.const 9) "earlier")', False),
+        ("(memory 1)", '(data (i32.const 65535) "no")', True),
+        ("(memory 1)", '(data $p "passive")', False),
+    ],
+)
+def test_very_many_segments(memories: str, last: str, trap: bool) -> None:
+    memory = zwasm.Memory(1)
+    memory[3] = 3
+    places = [(i * 7 if i < 50 else 20_000 + 6000 * (i - 50) // 8) for i in range(90)]
+    segments = " ".join(f'(data (i32.const {at}) "<{i:02}>")' for i, at in enumerate(places))
+    init = '(func (export "init") (memory.init 0 (i32.const 0) (i32.const 0) (i32.const 1)))'
+    text = f'(module {memories} (export "m" (memory 0)) {segments} {last} {init})'
+    if trap:
+        with pytest.raises(zwasm.Trap, match="out of bounds memory access"):
+            zwasm.Instance(zwasm.Module(text), {"": {"m": memory}})
+        return
+    module = zwasm.Module(text)
+    for _ in range(2):
+        exports = zwasm.Instance(module, {"": {"m": memory}}).exports
+        expected = bytearray(65_536)
+        expected[3] = 3 if exports.m is memory else 0
+        for i, at in enumerate(places):
+            expected[at : at + 4] = f"<{i:02}>".encode()
+        if "earlier" in last:
+            expected[9:16] = b"earlier"
+        assert exports.m[:] == expected
+        with pytest.raises(zwasm.Trap):  # the segment is dropped
+            exports.init()
+        memory = zwasm.Memory(1)
+        memory[3] = 3

@@ -40,8 +40,10 @@ def image_of(info: ModuleInfo) -> Image | None:
 def _make(info: ModuleInfo) -> object:
     """The image, or False."""
     module = info.module
+    if len(module.datas) < _MANY or not module.memories:
+        return False
     # An imported memory may hold something, and then zeros must not be written.
-    if len(module.datas) < _MANY or len(info.memories) != len(module.memories):
+    if len(info.memories) != len(module.memories):
         return False
     size = info.memories[0].minimum * PAGE_SIZE
     image = Image()
