@@ -26,8 +26,10 @@ from zwasm.lower.code import FuncIR
 from zwasm.types import F32, F64, FuncType, def_type
 from zwasm.valid.info import ModuleInfo
 
+UNIT: Final = 16  # weight of an instruction outside of loops
 LOOP_SHIFT: Final = 3  # an instruction weighs 8 times as much a loop deeper
 MAX_DEPTH: Final = 8
+SWITCH: Final = 4  # targets from which on `br_table` makes what it leads to weigh less
 DEAD: Final = -1  # end of a value that nothing reads
 
 # Bits of a value.
@@ -83,6 +85,8 @@ class Plan:
         self.bits: vec[i64] = _zeros(256)
         self.room: i64 = 256
         self.opened: vec[i64] = _zeros(64)  # by label: whether its loop is open
+        self.lighter: vec[i64] = _zeros(66)  # by region: log2 of what its weight is divided by
+        self.switch: vec[i64] = _zeros(64)  # by label: the same for the region that it begins
         self.label_room: i64 = 64
         self.int_rank: vec[i64] = _zeros(NH + 1)
         self.float_rank: vec[i64] = _zeros(NG + 1)
@@ -159,9 +163,12 @@ class Plan:
         if labels > self.label_room:
             self.label_room = labels * 2
             self.opened = _zeros(self.label_room)
+            self.lighter = _zeros(self.label_room + 2)
+            self.switch = _zeros(self.label_room)
         i = 0
         while i < labels:
             self.opened[i] = 0
+            self.switch[i] = 0
             i += 1
         i = 0
         while i <= NH:
@@ -229,6 +236,9 @@ class Plan:
         writes = self.writes
         locals_: i64 = i64(code.local_count)
         self.copies = 0
+        lighter = self.lighter
+        lighter[0] = 0
+        shift: i64 = 0
         region: i64 = 0
         at: i64 = 0
         end: i64 = i64(code.count) * WORDS
@@ -250,6 +260,11 @@ class Plan:
             if kind >= ops.LABEL:
                 if kind <= ops.LOOP:
                     region += 1
+                    if self.switch[words[at + 1]] != 0:
+                        shift = self.switch[words[at + 1]] - 1
+                    lighter[region] = shift
+                elif kind == ops.BR_TABLE:
+                    self.note_switch(code, words[at + 2], words[at + 3], at // WORDS)
                 else:
                     base = self.memory_base(words, at, kind)
                     if base >= 0:
@@ -275,6 +290,30 @@ class Plan:
             at += WORDS
         self.region = region
 
+    def note_switch(self, code: FuncIR, first: i64, count: i64, at: i64) -> None:
+        """Note that the code between a large `br_table`'s first and last target is run only for
+        some of its indices."""
+        if count < SWITCH:
+            return
+        shift: i64 = 0
+        while count >> shift > 1:
+            shift += 1
+        switch = self.switch
+        last: i64 = -1
+        furthest: i64 = at
+        i = first
+        while i < first + count:
+            label = i64(code.targets[i])
+            place = i64(code.labels[label])
+            if place > at:
+                switch[label] = shift + 1
+                if place > furthest:
+                    furthest = place
+                    last = label
+            i += 1
+        if last >= 0:
+            switch[last] = 1
+
     # Second pass, backwards: how long values live, and what they are worth.
 
     def find_values(self, code: FuncIR) -> None:
@@ -286,8 +325,10 @@ class Plan:
         source_classes = OPS.source_classes
         results = OPS.result
         barriers = OPS.barrier
-        weight: i64 = 1
         region = self.region
+        weight: i64 = UNIT >> self.lighter[region]
+        if weight == 0:
+            weight = 1
         i: i64 = i64(code.count) - 1
         barrier: i64 = i64(code.count) + 1
         self.open_ints = 0
@@ -298,17 +339,14 @@ class Plan:
             kind = kinds[number]
             if kind >= ops.COPY:
                 if kind <= ops.LOOP:
-                    if kind == ops.LABEL:
+                    if kind != ops.COPY:
                         region -= 1
+                        self.region = region
                         self.open_ints = 0
                         self.open_floats = 0
-                    elif kind == ops.LOOP:
-                        region -= 1
-                        self.open_ints = 0
-                        self.open_floats = 0
-                        if self.opened[words[at + 1]] != 0:
+                        if kind == ops.LOOP and self.opened[words[at + 1]] != 0:
                             self.depth -= 1
-                            weight = self.weight_here()
+                        weight = self.weight_here()
                 elif kind <= ops.BR_ON_NON_NULL:
                     if kind == ops.BR_TABLE:
                         j: i64 = words[at + 2]
@@ -367,16 +405,20 @@ class Plan:
             self.depth += 1
 
     def weight_here(self) -> i64:
-        """The weight of an instruction at this depth."""
-        one: i64 = 1
-        return one << (LOOP_SHIFT * min(self.depth, MAX_DEPTH))
+        """The weight of an instruction of this region and depth."""
+        unit: i64 = UNIT
+        weight = (unit << (LOOP_SHIFT * min(self.depth, MAX_DEPTH))) >> self.lighter[self.region]
+        return weight if weight > 0 else 1
 
     def use(self, slot: i64, i: i64, region: i64, weight: i64, classes: i64, bits: i64) -> None:
         """An instruction reads a slot."""
-        if self.exposed[slot] != 0:
+        exposed = self.exposed[slot] != 0
+        if exposed:
             self.weight[slot] += weight
             self.classes_of[slot] |= classes
-        elif self.stamp[slot] == region:
+            if bits & IN_MEMORY != 0:
+                return
+        if self.stamp[slot] == region:
             self.count[slot] += 1
             self.seen[slot] |= classes
             self.flags[slot] |= bits
@@ -386,6 +428,8 @@ class Plan:
             self.count[slot] = 1
             self.seen[slot] = classes
             self.flags[slot] = bits
+            if exposed:
+                return
             if classes == ops.FLOAT:
                 self.open_floats += 1
             else:
@@ -397,6 +441,10 @@ class Plan:
             self.weight[slot] += weight
             self.classes_of[slot] |= classes
             self.end[i] = i
+            if self.stamp[slot] == self.region and barrier >= self.last[slot]:
+                self.end[i] = self.last[slot]
+                self.classes[i] = self.seen[slot] | classes | self.declared[slot]
+            self.stamp[slot] = -1
             return
         if self.stamp[slot] < 0:
             self.end[i] = DEAD
@@ -449,9 +497,7 @@ class Plan:
         while slot < base + count:
             if self.exposed[slot] != 0:
                 self.weight[slot] += weight
-                # Results are in memory; a register would be loaded from there.
-            else:
-                self.stamp[slot] = -1
+            self.stamp[slot] = -1
             slot += 1
 
     # The choice.
@@ -466,21 +512,21 @@ class Plan:
         best_slot = self.best_slot
         i: i64 = 0
         while i < 16:
-            best[i] = 1
-            best_slot[i] = -2
+            best[i] = UNIT
+            best_slot[i] = -1
             i += 1
         slot: i64 = 0
         limit: i64 = i64(code.slot_count)
         exposed = self.exposed
         while slot < limit:
-            if exposed[slot] != 0 and self.weight[slot] > 1:
+            if exposed[slot] != 0 and self.weight[slot] > UNIT:
                 score = self.weight[slot] - self.calls * (2 if self.writes[slot] != 0 else 1)
-                if score > 1:
+                if score > UNIT:
                     classes = self.declared[slot]
                     if classes == ops.ANY:
                         classes = self.classes_of[slot]
                     if slot < i64(code.param_count):
-                        score -= 1
+                        score -= UNIT
                     if classes == ops.INT:
                         self.enter(score, slot, 0, NH)
                     elif classes == ops.FLOAT:
@@ -505,11 +551,10 @@ class Plan:
                 register[slot] = number
                 if self.writes[slot] != 0:
                     self.written |= one << number
-            elif slot == -1:
-                if i < NH:
-                    self.int_pool |= one << number
-                else:
-                    self.float_pool |= one << number
+            elif i < NH:
+                self.int_pool |= one << number
+            else:
+                self.float_pool |= one << number
             i += 1
 
     def enter(self, score: i64, slot: i64, first: i64, count: i64) -> None:

@@ -67,6 +67,7 @@ class Registers(Assembler):
         self.valid: i64 = 0  # those that have their slot's value
         self.dirty: i64 = 0  # those whose slot does not
         self.slot_of: vec[i64] = vec[i64]([NOWHERE] * 32)  # by register
+        self.through: i64 = NOWHERE  # global slot that the result is stored to as well
         self.scratch: i64 = 0  # first of the slots that instructions may use as they like
 
     def begin(self, code: FuncIR) -> None:
@@ -83,6 +84,7 @@ class Registers(Assembler):
         self.hot = 0
         self.valid = 0
         self.dirty = 0
+        self.through = NOWHERE
         self.scratch = i64(code.slot_count)
         i: i64 = 0
         while i < 32:
@@ -230,14 +232,20 @@ class Registers(Assembler):
         """The current instruction has read an operand: free its register if it was the last."""
         if entry & 3 == 0:
             slot = entry >> 2
-            if self.exposed[slot] == 0 and self.where[slot] >= 0 and self.ends[slot] == self.at:
+            register = self.where[slot]
+            if register >= 0 and self.ends[slot] == self.at:
                 one: i64 = 1
-                register = self.where[slot]
-                self.where[slot] = NOWHERE
-                if register < FLOAT_BASE:
-                    self.int_free |= one << register
-                else:
-                    self.float_free |= one << register
+                if self.hot & (one << register) == 0:
+                    self.release(slot, register)
+
+    def release(self, slot: i64, register: i64) -> None:
+        """A short-lived value has ended."""
+        one: i64 = 1
+        self.where[slot] = NOWHERE
+        if register < FLOAT_BASE:
+            self.int_free |= one << register
+        else:
+            self.float_free |= one << register
 
     # Loading operands.
 
@@ -291,18 +299,25 @@ class Registers(Assembler):
         plan = self.plan
         i = self.at
         one: i64 = 1
-        if self.exposed[slot] != 0:
-            register = self.where[slot]
-            if register >= 0 and (register >= FLOAT_BASE) == (classes == ops.FLOAT):
-                return register
-            return NOWHERE
-        self.where[slot] = NOWHERE
+        self.through = NOWHERE
+        register = self.where[slot]
         end = plan.end[i]
-        if end == DEAD or plan.bits[i] & (CROSSES | IN_MEMORY) != 0:
-            return NOWHERE
-        if end == i + 1 and plan.uses[i] == 1:
-            return NOWHERE
         found = plan.classes[i]
+        if self.exposed[slot] != 0:
+            if register >= 0:
+                if self.hot & (one << register) != 0:
+                    if (register >= FLOAT_BASE) == (classes == ops.FLOAT):
+                        return register
+                    return NOWHERE
+                self.release(slot, register)
+            if end <= i:
+                return NOWHERE
+        else:
+            self.where[slot] = NOWHERE
+            if end == DEAD or plan.bits[i] & (CROSSES | IN_MEMORY) != 0:
+                return NOWHERE
+            if end == i + 1 and plan.uses[i] == 1:
+                return NOWHERE
         if found != classes and (found != ops.ANY or classes == ops.FLOAT):
             return NOWHERE
         register = 0
@@ -320,12 +335,22 @@ class Registers(Assembler):
             self.int_free = free & ~(one << register)
         self.where[slot] = register
         self.ends[slot] = end
+        if self.exposed[slot] != 0:
+            self.through = slot
         return register
 
     def wrote(self, register: i64) -> None:
         """A register that `target` gave has been written."""
         one: i64 = 1
         bit = one << register
+        if self.through >= 0:
+            if register < FLOAT_BASE:
+                self.put(STORE_SLOT + (REG + register) * 2 + 1, 0, self.through * SLOT_SIZE)
+            else:
+                key = FLOAT_STORE_SLOT + (REG + register - FLOAT_BASE) * 2 + 1
+                self.put(key, 0, self.through * SLOT_SIZE)
+            self.through = NOWHERE
+            return
         if self.hot & bit != 0:
             self.valid |= bit
             self.dirty |= bit
