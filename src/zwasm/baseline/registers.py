@@ -320,24 +320,48 @@ class Registers(Assembler):
                 return NOWHERE
         if found != classes and (found != ops.ANY or classes == ops.FLOAT):
             return NOWHERE
-        register = 0
-        if classes == ops.FLOAT:
-            free = self.float_free
-            if free == 0:
-                return NOWHERE
-            register = lowest(free)
-            self.float_free = free & ~(one << register)
-        else:
-            free = self.int_free
-            if free == 0:
-                return NOWHERE
-            register = lowest(free)
-            self.int_free = free & ~(one << register)
+        register = self.allot(classes, end)
+        if register < 0:
+            return NOWHERE
         self.where[slot] = register
         self.ends[slot] = end
+        self.slot_of[register] = slot
         if self.exposed[slot] != 0:
             self.through = slot
         return register
+
+    def allot(self, classes: i64, end: i64) -> i64:
+        """A register for a value that is read until `end`, or NOWHERE. If none is free, that of
+        a global slot is taken whose value, which memory has too, is read even later."""
+        one: i64 = 1
+        if classes == ops.FLOAT:
+            if self.float_free != 0:
+                register = lowest(self.float_free)
+                self.float_free &= ~(one << register)
+                return register
+            register = FLOAT_BASE
+            stop: i64 = FLOAT_BASE + NG
+            pool = self.plan.float_pool
+        else:
+            if self.int_free != 0:
+                register = lowest(self.int_free)
+                self.int_free &= ~(one << register)
+                return register
+            register = 0
+            stop = NH
+            pool = self.plan.int_pool
+        furthest = end
+        found: i64 = NOWHERE
+        while register < stop:
+            if pool & (one << register) != 0:
+                slot = self.slot_of[register]
+                if self.exposed[slot] != 0 and self.ends[slot] > furthest:
+                    furthest = self.ends[slot]
+                    found = register
+            register += 1
+        if found >= 0:
+            self.where[self.slot_of[found]] = NOWHERE
+        return found
 
     def wrote(self, register: i64) -> None:
         """A register that `target` gave has been written."""
