@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import signal
+import subprocess
+import sys
 import threading
 import time
 import weakref
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 import zwasm
+from zwasm.instances.native import NATIVE
 
 pytestmark = pytest.mark.usefixtures("each_engine")
 
@@ -219,3 +222,44 @@ def test_a_function_keeps_its_instance() -> None:
     func = make().exports.deep
     gc.collect()
     assert func(10) == 10
+
+
+SHORT = """
+import resource
+import sys
+
+import zwasm
+from zwasm.instances.native import NATIVE
+
+assert zwasm.Memory(1).inst.guarded == (sys.argv[1] == "guarded")
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+module = zwasm.Module(
+    '''
+(module (memory (export "memory") 1) (data (i32.const 0) "\\\\2a")
+  (func (export "load") (param i32) (result i32) (i32.load8_u (local.get 0)))
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))''',
+    engine=zwasm.Engine(sys.argv[2]),
+)
+instances = [zwasm.Instance(module) for _ in range(3)]
+assert not any(instance.exports.memory.inst.guarded for instance in instances)
+for exports in [instance.exports for instance in instances]:
+    assert exports.load(0) == 42
+    for address in (65_536, 0x7FFF_FFFF, -1):
+        try:
+            exports.load(address)
+        except zwasm.Trap as trap:
+            assert trap.code is zwasm.TrapCode.OUT_OF_BOUNDS_MEMORY_ACCESS
+        else:
+            raise AssertionError(address)
+    assert exports.grow(100) == 1
+    assert exports.load(100 * 65_536) == 0
+    assert exports.grow(60_000) == -1
+for _ in range(100):
+    assert zwasm.Instance(module).exports.load(0) == 42
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs a limit of address space")
+def test_short_address_space(each_engine: str) -> None:
+    guarded = "guarded" if NATIVE else "unguarded"
+    subprocess.run([sys.executable, "-c", SHORT, guarded, each_engine], check=True)

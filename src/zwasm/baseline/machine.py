@@ -21,7 +21,7 @@ from zwasm.baseline.table import Table
 from zwasm.errors import InstantiationError
 from zwasm.instances.func import set_unwind
 from zwasm.instances.module import Machine, ModuleInst
-from zwasm.instances.native import ARCHITECTURE, EXTENSION
+from zwasm.instances.native import ARCHITECTURE, EXTENSION, obtain
 from zwasm.instances.values import from_cell, to_cell
 from zwasm.isa import row as r
 from zwasm.valid.info import ModuleInfo
@@ -105,7 +105,7 @@ def _reserve(info: ModuleInfo, rodata: bytes) -> Any:
     least = min(small + _CODE_LEAST * size, _CODE_MOST)
     while True:
         try:
-            return EXTENSION.Code(len(functions), room, rodata)
+            return obtain(EXTENSION.Code, len(functions), room, rodata)
         except MemoryError:
             if room <= least:
                 raise InstantiationError("cannot allocate memory for code") from None
@@ -141,7 +141,9 @@ class Baseline(Machine):
         """Make the instance's context."""
         compiled = self._compiled(instance)
         try:
-            context = EXTENSION.Context(compiled.layout.size, instance.store.state, compiled.code)
+            context = obtain(
+                EXTENSION.Context, compiled.layout.size, instance.store.state, compiled.code
+            )
         except MemoryError:
             raise InstantiationError("cannot allocate the stack of a store") from None
         context.owner = instance

@@ -35,6 +35,8 @@ _PRESSURE: Final = 1 << 28  # bytes of new memories between two collections of g
 _ADDRESSES: Final = MAX_PAGES_32 * PAGE_SIZE
 _GUARD: Final = (1 << 31) + PAGE_SIZE
 _LARGEST_64: Final = 1 << 36  # bytes that a 64-bit memory may grow to
+_LARGEST_SHORT: Final = 1 << 30  # the same of a 32-bit memory where address space is short
+_LEAST_ROOM: Final = 1 << 24  # the least room to grow, unless there is none at all
 
 
 def _choose() -> tuple[int, Any]:
@@ -113,19 +115,20 @@ def reserve_native(size: int, limit: int, is64: bool) -> Any:
 
 
 def _reserve(size: int, limit: int, is64: bool) -> Any:
-    if is64:
-        room = max(size, min(limit, _LARGEST_64))
-        while True:
-            found = _try(size, room, 0)
-            if found is not None or room <= size:
-                return found
-            room = max(size, room // 2)
-    found = _try(size, _ADDRESSES, _GUARD)
-    for room in (1 << 30, 1 << 28, 1 << 26, (1 << 24) + size, size):
+    if not is64:
+        found = _try(size, _ADDRESSES, _GUARD)
         if found is not None:
-            break
-        found = _try(size, max(size, min(limit, room)), 0)
-    return found
+            return found
+    room = min(limit, _LARGEST_64 if is64 else _LARGEST_SHORT)
+    # Other things need address space too: at most half of what there seems to be is taken.
+    while room >= size + _LEAST_ROOM:
+        found = _try(size, room, 0)
+        if found is not None and _try(0, room, 0) is not None:
+            _pressure.size += min(room, _PRESSURE)
+            return found
+        room //= 4
+    found = _try(size, max(size, min(limit, size + _LEAST_ROOM)), 0)
+    return _try(size, size, 0) if found is None else found
 
 
 def _try(size: int, reserved: int, guard: int) -> Any:

@@ -7,6 +7,7 @@ The decision is made here, once.
 
 from __future__ import annotations
 
+import gc
 import importlib
 from typing import Any, Final
 
@@ -33,6 +34,17 @@ def installed() -> bool:
 EXTENSION: Final[Any] = _load()  # None where machine code cannot run
 NATIVE: Final[bool] = EXTENSION is not None
 ARCHITECTURE: Final[str] = EXTENSION.ARCHITECTURE if NATIVE else ""
+
+
+def obtain(make: Any, *args: object) -> Any:
+    """What a class of the extension makes, with a second attempt where address space is used up:
+    garbage may hold it. Raises MemoryError."""
+    try:
+        return make(*args)
+    except MemoryError:
+        gc.collect()
+    return make(*args)
+
 
 State: Final[Any] = EXTENSION.State if NATIVE else plain.State
 Cell: Final[Any] = EXTENSION.Cell if NATIVE else plain.Cell
