@@ -125,8 +125,10 @@ static int64_t look_at(Record *record, int64_t now) {
             rest = deadline - now;
     }
     if (want) {
-        atomic_store(&record->request, 1);
+        int again = atomic_exchange(&record->request, 1);
         if (atomic_load(&record->inside)) {
+            if (again)
+                zwasm_install_handlers(); /* someone may have replaced ours */
             zwasm_signal(record);
             rest = TICK; /* the signal may have met something else than generated code */
         }

@@ -4,7 +4,7 @@
    Handlers act only where the interrupted instruction is generated code, which holds no lock and
    has vm and fp in their registers. All else goes to the handler that was there before. Others may
    install theirs later (faulthandler does): we put ours on top again when the monitor has ticked
-   and something is entered, so at most once a tick. If theirs sees a fault of ours before, it
+   and something is entered, so at most once a tick, or when a signal had no effect. If theirs sees a fault of ours before, it
    ends, like faulthandler's, by restoring ours and raising the signal again, which we ignore: the
    instruction faults once more. */
 
