@@ -3,6 +3,8 @@
 `ZWASM_PURE=1` asks for pure Python, `ZWASM_PURE=0` for a failure where compiling is not
 possible. A compiled package has the C extension `zwasm._native` too, and where that can run
 machine code the stencils of the baseline engine, which LLVM makes (tools/gen_stencils.py).
+`ZWASM_STENCILS=FILE` names a table of them that was made before from the same sources, so that
+LLVM is not needed.
 
 Editable installs are always pure Python, so that no edit is ever shadowed by older compiled code;
 for the same reason nothing is ever built into the source tree, and every build starts from an
@@ -28,6 +30,7 @@ from setuptools.errors import BaseError, CCompilerError, ExecError
 MYPY = "mypy>=2.4.1,<2.5"
 LLVMLITE = "llvmlite>=0.45"
 PURE_HINT = "set ZWASM_PURE=1 to install zwasm as pure Python"
+STENCILS = os.environ.get("ZWASM_STENCILS", "")
 ROOT = Path(__file__).parent
 PACKAGE = ROOT / "src" / "zwasm"
 
@@ -152,11 +155,14 @@ class BuildPy(build_py):
         super().run()
         if not compiling or not architectures():
             return
-        try:
-            import llvmlite  # noqa: F401
-        except ImportError as error:
-            sys.exit(f"zwasm: {error}; install {LLVMLITE}, or {PURE_HINT}")
         options = [f"--architecture={name}" for name in architectures()]
+        if STENCILS:
+            options.append(f"--reuse={STENCILS}")
+        else:
+            try:
+                import llvmlite  # noqa: F401
+            except ImportError as error:
+                sys.exit(f"zwasm: {error}; install {LLVMLITE}, or {PURE_HINT}")
         out = Path(self.build_lib) / "zwasm" / "baseline" / "stencils.bin"
         run_tool("gen_stencils.py", f"--out={out}", *options)
 
@@ -198,7 +204,7 @@ if command & {"editable_wheel", "develop"}:
 
 # Build tools run egg_info to ask what a build needs, and bdist_wheel to build.
 compiling = bool(command & {"egg_info", "bdist_wheel"}) and to_be_compiled()
-needs = [MYPY, *([LLVMLITE] if architectures() else [])]
+needs = [MYPY, *([LLVMLITE] if architectures() and not STENCILS else [])]
 setup(
     cmdclass={"build": Build, "build_ext": BuildExt, "build_py": BuildPy},
     ext_modules=extensions() if compiling and "bdist_wheel" in command else [],

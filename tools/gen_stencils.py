@@ -1,7 +1,8 @@
 """Make the table of stencils: python tools/gen_stencils.py --out FILE
 
 In: zwasm's source tree. Out: the file that the baseline engine reads its stencils from. Needs
-llvmlite. `--show KEY` prints the IR and LLVM's assembly of a key's stencils instead.
+llvmlite, but with `--reuse TABLE`, which copies a table that was made before from the same
+sources. `--show KEY` prints the IR and LLVM's assembly of a key's stencils instead.
 """
 
 from __future__ import annotations
@@ -13,39 +14,28 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
-from zwasm.baseline import stencil, stencil_file, stencil_ir, stencil_magic, stencil_object
+from zwasm.baseline import stencil_file
+from zwasm.baseline.stencil_ir import AARCH64, X86_64
+from zwasm.baseline.table import Table
+from zwasm.errors import WasmError
 
 
 def show(architecture: str, key: int) -> None:
-    x86 = architecture == stencil_ir.X86_64
+    from zwasm.baseline import stencil, stencil_magic, stencil_object
+
     for source in stencil.sources_of(architecture):
         if source.key == key:
-            text = stencil_magic.with_values(x86, source.text, 0)
+            text = stencil_magic.with_values(architecture == X86_64, source.text, 0)
             print(source.text)
             print(stencil_object.assembly(architecture, text))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Make the table of stencils.")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="where to write the table")
-    parser.add_argument("--show", type=int, metavar="KEY", help="print a stencil instead")
-    parser.add_argument(
-        "--architecture",
-        action="append",
-        choices=stencil.ARCHITECTURES,
-        help="only this one; may be given more than once",
-    )
-    options = parser.parse_args()
-    architectures = options.architecture or list(stencil.ARCHITECTURES)
-    if options.show is not None:
-        for architecture in architectures:
-            show(architecture, options.show)
-        return
-    if options.out is None:
-        parser.error("--out is missing")
+def make(out: Path, architectures: list[str]) -> None:
+    from zwasm.baseline import stencil
+
     start = time.monotonic()
     parts = stencil.generate(architectures)
-    options.out.write_bytes(stencil_file.file_of(parts))
+    out.write_bytes(stencil_file.file_of(parts))
     for made in parts:
         size = sum(len(item.code) for item in made.stencils)
         print(
@@ -53,6 +43,40 @@ def main() -> None:
             f"{len(made.rodata)} of constants"
         )
     print(f"{time.monotonic() - start:.1f} s")
+
+
+def reuse(out: Path, architectures: list[str], path: Path) -> None:
+    try:
+        digests = {Table(str(path), architecture).digest for architecture in architectures}
+    except (OSError, WasmError) as error:
+        sys.exit(f"gen_stencils: {error}")
+    if digests != {stencil_file.digest()}:
+        sys.exit(f"gen_stencils: {path} was made from other sources than these")
+    out.write_bytes(path.read_bytes())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Make the table of stencils.")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="where to write the table")
+    parser.add_argument("--reuse", type=Path, metavar="TABLE", help="copy a table made before")
+    parser.add_argument("--show", type=int, metavar="KEY", help="print a stencil instead")
+    parser.add_argument(
+        "--architecture",
+        action="append",
+        choices=(X86_64, AARCH64),
+        help="only this one; may be given more than once",
+    )
+    options = parser.parse_args()
+    architectures = options.architecture or [X86_64, AARCH64]
+    if options.show is not None:
+        for architecture in architectures:
+            show(architecture, options.show)
+    elif options.out is None:
+        parser.error("--out is missing")
+    elif options.reuse is not None:
+        reuse(options.out, architectures, options.reuse)
+    else:
+        make(options.out, architectures)
 
 
 if __name__ == "__main__":

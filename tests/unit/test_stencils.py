@@ -218,11 +218,17 @@ def test_a_damaged_table_is_an_error(made: Table, tmp_path: Path) -> None:
         Table(str(path), made.architecture)
 
 
+def test_digest_is_of_the_sources(made: Table) -> None:
+    from zwasm.baseline import stencil_file
+
+    assert made.digest == stencil_file.digest()
+
+
 @needs_llvm
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_functions_that_use_the_stack_are_refused(architecture: str) -> None:
-    from zwasm.baseline.stencil_ir import Writer
-    from zwasm.baseline.stencil_object import StencilError, assemble
+    from zwasm.baseline.stencil_ir import StencilError, Writer
+    from zwasm.baseline.stencil_object import assemble
 
     writer = Writer(architecture)
     writer.begin(0)
@@ -235,9 +241,9 @@ def test_functions_that_use_the_stack_are_refused(architecture: str) -> None:
 
 @needs_llvm
 def test_code_that_depends_on_values_is_refused() -> None:
-    from zwasm.baseline.stencil_ir import Writer
+    from zwasm.baseline.stencil_ir import StencilError, Writer
     from zwasm.baseline.stencil_magic import SETS, find_holes, with_values
-    from zwasm.baseline.stencil_object import StencilError, assemble
+    from zwasm.baseline.stencil_object import assemble
 
     writer = Writer("x86_64")
     writer.begin(0)

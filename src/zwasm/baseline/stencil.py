@@ -10,8 +10,8 @@ import os
 from concurrent.futures import ProcessPoolExecutor
 from typing import Final
 
-from zwasm.baseline import abi, raw_aarch64, raw_x86, stencil_aarch64, stencil_x86
-from zwasm.baseline.stencil_check import Stencil, check
+from zwasm.baseline import raw_aarch64, raw_x86, stencil_aarch64, stencil_x86
+from zwasm.baseline.stencil_check import Stencil, Stencils, check
 from zwasm.baseline.stencil_common import write_common
 from zwasm.baseline.stencil_ir import AARCH64, X86_64, Source, Writer, write_rows
 from zwasm.baseline.stencil_magic import (
@@ -22,20 +22,9 @@ from zwasm.baseline.stencil_magic import (
     find_holes,
     with_values,
 )
-from zwasm.baseline.stencil_object import Machine, StencilError, assemble
+from zwasm.baseline.stencil_object import Machine, assemble
 
 ARCHITECTURES: Final = (X86_64, AARCH64)
-
-
-class Stencils:
-    """All stencils of an architecture, and their constants."""
-
-    def __init__(self, architecture: str, stencils: list[Stencil], rodata: bytes) -> None:
-        self.architecture = architecture
-        self.stencils = stencils
-        self.rodata = rodata
-        if len(rodata) > abi.CODE_TRAPS:
-            raise StencilError(f"stencils: {len(rodata)} bytes of constants")
 
 
 def generate(architectures: list[str]) -> list[Stencils]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import Final
 
 from zwasm.baseline import holes
+from zwasm.baseline.stencil_ir import StencilError
 from zwasm.baseline.stencil_magic import Hole, Rodata
-from zwasm.baseline.stencil_object import Machine, Relocation, StencilError
+from zwasm.baseline.stencil_object import Machine, Relocation
 
 _R_PAGE: Final = 275
 _R_BRANCHES: Final = (279, 280, 282, 283)

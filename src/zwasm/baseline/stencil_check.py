@@ -9,9 +9,8 @@ from typing import Final
 
 from zwasm.baseline import abi, holes
 from zwasm.baseline import keys as k
-from zwasm.baseline.stencil_ir import HOT, X86_64
+from zwasm.baseline.stencil_ir import HOT, X86_64, StencilError
 from zwasm.baseline.stencil_magic import Hole
-from zwasm.baseline.stencil_object import StencilError
 from zwasm.isa.row import BY_CODE, BY_NAME, Row
 
 # The registers of the table in `abi`, by number.
@@ -57,6 +56,17 @@ class Stencil:
         self.holes = found
         # By parameter, the values that this form serves, where not those that its holes hold.
         self.bounds: dict[int, tuple[int, int, int]] = {}
+
+
+class Stencils:
+    """All stencils of an architecture, and their constants."""
+
+    def __init__(self, architecture: str, stencils: list[Stencil], rodata: bytes) -> None:
+        self.architecture = architecture
+        self.stencils = stencils
+        self.rodata = rodata
+        if len(rodata) > abi.CODE_TRAPS:
+            raise StencilError(f"stencils: {len(rodata)} bytes of constants")
 
 
 def check(architecture: str, stencils: list[Stencil]) -> None:

@@ -1,7 +1,7 @@
 """The file of stencils, written.
 
 In: `Stencils`. Out: the bytes that `zwasm.baseline.table` reads; their form is described there.
-Runs when the package is built, not later.
+Runs when the package is built, not later. Does without llvmlite.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from zwasm.baseline import holes, keys, table
-from zwasm.baseline.stencil import Stencils
-from zwasm.baseline.stencil_check import Stencil
+from zwasm.baseline.stencil_check import Stencil, Stencils
 from zwasm.baseline.stencil_common import LONG_MAX, LONG_MIN
-from zwasm.baseline.stencil_object import StencilError
+from zwasm.baseline.stencil_ir import StencilError
 from zwasm.isa.row import BY_CODE
 
 Bounds = tuple[int, int, int]

@@ -32,6 +32,10 @@ SCRATCH: Final = ("acc", "c", "f", "x")
 ALL: Final = " ".join(SCRATCH)
 
 
+class StencilError(Exception):
+    """The generator cannot make a correct stencil."""
+
+
 def type_of(register: str) -> str:
     if register in POINTERS:
         return "ptr"

@@ -15,7 +15,7 @@ import re
 from typing import Final
 
 from zwasm.baseline import holes
-from zwasm.baseline.stencil_object import StencilError
+from zwasm.baseline.stencil_ir import StencilError
 
 SETS: Final = 3
 TOKEN: Final = re.compile(r"<([ab]):(\w+)(?::(\d+))?>")

@@ -12,7 +12,7 @@ from typing import Final
 
 import llvmlite.binding as llvm
 
-from zwasm.baseline.stencil_ir import TYPES, X86_64
+from zwasm.baseline.stencil_ir import TYPES, X86_64, StencilError
 
 _TARGETS: Final = {
     # The instructions of x86-64-v2, but not LLVM's tuning for it, which is for an old processor.
@@ -31,10 +31,6 @@ _INTRINSIC: Final = re.compile(r"call (?:nnan )?(\{.*?\}|\S+) (@llvm\.[\w.]+)\((
 _TARGET: Final = re.compile(r"void (@(?:next|taken|trap_\d+))\(")
 _SHT_RELA: Final = 4
 _SHT_SYMTAB: Final = 2
-
-
-class StencilError(Exception):
-    """The generator cannot make a correct stencil."""
 
 
 class Relocation:

@@ -10,8 +10,9 @@ import struct
 from typing import Final
 
 from zwasm.baseline import holes
+from zwasm.baseline.stencil_ir import StencilError
 from zwasm.baseline.stencil_magic import Hole, Rodata
-from zwasm.baseline.stencil_object import Machine, Relocation, StencilError
+from zwasm.baseline.stencil_object import Machine, Relocation
 
 _R_PC32: Final = 2
 _R_PLT32: Final = 4
