@@ -10,10 +10,10 @@ import os
 from concurrent.futures import ProcessPoolExecutor
 from typing import Final
 
-from zwasm.baseline import raw_aarch64, raw_x86, stencil_aarch64, stencil_x86
+from zwasm.baseline import keys, raw_aarch64, raw_x86, stencil_aarch64, stencil_x86
 from zwasm.baseline.stencil_check import Stencil, Stencils, check
 from zwasm.baseline.stencil_common import write_common
-from zwasm.baseline.stencil_ir import AARCH64, X86_64, Source, Writer, write_rows
+from zwasm.baseline.stencil_ir import AARCH64, X86_64, Source, StencilError, Writer, write_rows
 from zwasm.baseline.stencil_magic import (
     SETS,
     TOKEN,
@@ -23,6 +23,7 @@ from zwasm.baseline.stencil_magic import (
     with_values,
 )
 from zwasm.baseline.stencil_object import Machine, assemble
+from zwasm.isa.row import BY_CODE
 
 ARCHITECTURES: Final = (X86_64, AARCH64)
 
@@ -71,12 +72,20 @@ def finished(
     plain, first, second, third = results
     rodata = Rodata()
     made = []
+    comparisons = {
+        keys.NUMBERS.bases[row.opcode] + i
+        for row in BY_CODE
+        if row is not None and keys.class_of(row) == keys.INT_COMPARE
+        for i in range(keys.count_of(row))
+    }
     for source in sources:
         name = source.name
         parameters: list[Hole] = []
         if name in first:
             codes = (first[name].code, second[name].code, third[name].code)
             parameters = find_holes(x86, name, source.text, codes)
+            if source.key not in comparisons and any(hole.beside for hole in parameters):
+                raise StencilError(f"stencils: {name}: another number, and no comparison")
         machine = first[name] if name in first else plain[name]
         for bits, code, found in finish(name, machine, parameters, rodata):
             stencil = Stencil(source.key, source.bits | bits, code, found)
