@@ -23,7 +23,7 @@ from zwasm.baseline.ops import OPS
 from zwasm.baseline.simplify import simplify
 from zwasm.isa.ir import OP_MASK, WORDS
 from zwasm.lower.code import FuncIR
-from zwasm.types import F32, F64, FuncType, def_type
+from zwasm.types import F32, F64, FuncType, def_type, is_ref
 from zwasm.valid.info import ModuleInfo
 
 UNIT: Final = 16  # weight of an instruction outside of loops
@@ -102,8 +102,12 @@ class Plan:
         self.open_ints: i64 = 0
         self.open_floats: i64 = 0
         self.global_classes: vec[i64] = _zeros(i64(len(info.globals)))
+        # Setting a global of a reference type takes a helper.
+        self.global_refs: vec[i64] = _zeros(i64(len(info.globals)))
         for i in range(len(info.globals)):
-            self.global_classes[i64(i)] = class_of(info.globals[i].content_code)
+            code = info.globals[i].content_code
+            self.global_classes[i64(i)] = class_of(code)
+            self.global_refs[i64(i)] = 1 if is_ref(code) else 0
 
     def prepare(self, code: FuncIR, type: FuncType) -> None:
         """Make room for a function and clear what an earlier one left."""
@@ -326,6 +330,7 @@ class Plan:
         results = OPS.result
         barriers = OPS.barrier
         region = self.region
+        is_barrier = False
         weight: i64 = UNIT >> self.lighter[region]
         if weight == 0:
             weight = 1
@@ -357,14 +362,17 @@ class Plan:
                     else:
                         self.open_loop(code, words[at + 1], i)
                     weight = self.weight_here()
-                if barriers[kind] != 0:
+                is_barrier = barriers[kind] != 0
+                if kind == ops.GLOBAL_SET and self.global_refs[words[at + 2]] != 0:
+                    is_barrier = True
+                if is_barrier:
                     self.calls += weight
                     if kind <= ops.CALL_REF:
                         self.define_results(words, at, kind, i, barrier, weight)
             if results[number] != 0:
                 self.define(words[at + 1], i, barrier, weight, OPS.result_class[number])
             if kind >= ops.COPY:
-                if barriers[kind] != 0:
+                if is_barrier:
                     barrier = i
                     self.open_ints = 0
                     self.open_floats = 0

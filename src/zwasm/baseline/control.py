@@ -318,7 +318,7 @@ class FuncEmitter(Emitter):
         base += place * INT_KINDS
         first = self.offset(a) if place == PLACE_SLOT else 0
         if kb == CONSTANT or (kb == IMM and not self.has(base + IMM)):
-            self.load_constant(C, b, width)
+            self.load_constant(C if place == 0 else ACC, b, width)
             self.place(base + INT_SCRATCH, first, 0, 0, label)
         else:
             self.place(base + kb, first, self.value(b, kb, width), 0, label)
@@ -347,7 +347,7 @@ class FuncEmitter(Emitter):
             self.load_float_kind(F, a, ka)
         base += place * FLOAT_KINDS
         if kb == IMM and not self.has(base + IMM):
-            self.load_float_kind(X, b, kb)
+            self.load_float_kind(X if place == 0 else F, b, kb)
             self.place(base + FLOAT_SCRATCH, 0, 0, 0, label)
         else:
             self.place(base + kb, 0, self.float_value(b, kb), 0, label)
