@@ -477,7 +477,7 @@ def test_results_of_host_functions_are_checked() -> None:
     def returning(value: object, results: list[int]) -> Func:
         instance = single("call_import", [], results)
         instance.import_func(host(lambda: value, [], results))
-        return instance.funcs[0]  # type: ignore[no-any-return]
+        return instance.funcs[0]
 
     assert returning(None, [])() is None
     assert returning(0xFFFFFFFF, [I32])() == -1
@@ -567,9 +567,7 @@ def test_nested_trap_leaves_the_outer_activation_alone() -> None:
 def test_calls_between_instances() -> None:
     store = Store()
     callee = Instance(Program("load"), store, ([I32], [I32]))
-    caller = Instance(
-        Program("call_import", "load", "tail_import"), store, *[([I32], [I32])] * 3
-    )
+    caller = Instance(Program("call_import", "load", "tail_import"), store, *[([I32], [I32])] * 3)
     caller.import_func(callee.funcs[0])
     memoryview(callee.memory)[100] = 1
     memoryview(caller.memory)[100] = 2
@@ -932,15 +930,14 @@ def test_many_references_are_dropped_on_the_way() -> None:
 
 def test_cycles_are_collected() -> None:
     instance = single("call_import", [I32], [I32])
-    function: Any = lambda n: instance and n  # noqa: E731
-    instance.import_func(host(function, [I32], [I32]))
+    instance.import_func(host(lambda n, kept=instance: n, [I32], [I32]))
     instance.context.adopt(80, native.Cell(True, instance))
     table = native.Refs([instance, instance.funcs[0]])
     table.state = instance.store.state
     instance.arrays([table])
     assert instance.funcs[0](4) == 4
-    alive = [weakref.ref(instance), weakref.ref(instance.funcs[0])]
-    del instance, table, function
+    alive: list[Any] = [weakref.ref(instance), weakref.ref(instance.funcs[0])]
+    del instance, table
     gc.collect()
     assert [ref() for ref in alive] == [None, None]
 
@@ -959,6 +956,7 @@ def test_seal_refuses_other_classes() -> None:
         def __call__(self) -> None:
             pass
 
-    for wrong in (Odd, int, 5):
+    wrongs: list[Any] = [Odd, int, 5]
+    for wrong in wrongs:
         with pytest.raises(TypeError):
             native.seal(wrong)

@@ -318,9 +318,11 @@ static int call_operation(Vm *vm, uint64_t *at, uint32_t x, uint32_t y, int refe
     if (operation == NULL || operation == Py_None) {
         PyErr_SetString(PyExc_SystemError, "the context has no operation");
     } else if (args[1] && args[2] && args[3] && args[4] && args[5]) {
+        int64_t activations = vm->state->activations;
         Py_INCREF(operation);
         result = PyObject_Vectorcall(operation, args + 1, 5 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
         Py_DECREF(operation);
+        zwasm_check_nesting(vm->state, activations);
     }
     if (result != NULL)
         code = 0;

@@ -388,7 +388,9 @@ int zwasm_call_host(Vm *vm, Func *func, uint64_t *fp) {
     zwasm_step_out(run, fp + (func->params > func->results ? func->params : func->results));
     if (run->thread_state != NULL)
         zwasm_take_gil(run);
+    int64_t activations = run->activations;
     PyObject *result = call_python(vm, func, fp);
+    zwasm_check_nesting(run, activations);
     if (result == NULL || put_results(run, func, result, fp) < 0)
         return ABI_TRAP_PYTHON;
     if (unlikely(atomic_load_explicit(&run->record->request, memory_order_relaxed))) {

@@ -11,7 +11,6 @@
 #if ZWASM_CODE
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -51,6 +50,10 @@ uintptr_t zwasm_this_thread(void) {
 
 static uintptr_t ask_this_thread(void) { return (uintptr_t)syscall(SYS_gettid); }
 
+int zwasm_own_signal(siginfo_t *info) {
+    return info->si_code == SI_TKILL && info->si_pid == getpid();
+}
+
 void zwasm_signal(Record *record) {
     syscall(SYS_tgkill, getpid(), (pid_t)atomic_load(&record->thread), SIGURG);
 }
@@ -58,6 +61,11 @@ void zwasm_signal(Record *record) {
 uintptr_t zwasm_this_thread(void) { return (uintptr_t)pthread_self(); }
 
 static uintptr_t ask_this_thread(void) { return (uintptr_t)pthread_self(); }
+
+int zwasm_own_signal(siginfo_t *info) {
+    (void)info;
+    return 0; /* no way to tell */
+}
 
 void zwasm_signal(Record *record) {
     pthread_kill((pthread_t)atomic_load(&record->thread), SIGURG);
@@ -227,10 +235,12 @@ static void after_fork(void) {
 #endif
     uintptr_t now = zwasm_this_thread();
     for (Record *record = atomic_load(&all_records); record != NULL; record = record->next) {
-        if (atomic_load(&record->thread) == before)
+        if (atomic_load(&record->thread) == before) {
             atomic_store(&record->thread, now);
-        else
+        } else {
             atomic_store(&record->active, 0);
+            atomic_store(&record->inside, 0);
+        }
     }
     mutex = fresh;
     make_condition();

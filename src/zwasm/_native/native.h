@@ -21,6 +21,7 @@
 
 #if ZWASM_CODE
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #endif
@@ -236,9 +237,9 @@ extern char zwasm_trap_stub[], zwasm_trapped_stub[], zwasm_helper_stub[], zwasm_
     zwasm_host_stub[], zwasm_cross_stub[], zwasm_tail_stub[];
 
 /* Called by the stubs, on the thread's stack. They return 0 or a trap code. */
-int zwasm_call_host(Vm *vm, Func *func, uint64_t *fp);
-int zwasm_call_lazy(Vm *vm, char *thunk, uint64_t *fp);
-int zwasm_call_helper(Vm *vm, uint64_t *at, uint32_t x, uint32_t y);
+__attribute__((used)) int zwasm_call_host(Vm *vm, Func *func, uint64_t *fp);
+__attribute__((used)) int zwasm_call_lazy(Vm *vm, char *thunk, uint64_t *fp);
+__attribute__((used)) int zwasm_call_helper(Vm *vm, uint64_t *at, uint32_t x, uint32_t y);
 
 /* state.c */
 int zwasm_init_state(void);
@@ -268,6 +269,7 @@ void zwasm_give_record(Record *record);
 void zwasm_wake_monitor(void);
 int zwasm_start_monitor(void);
 void zwasm_signal(Record *record);
+int zwasm_own_signal(siginfo_t *info); /* whether zwasm_signal sent it, where that can be told */
 uintptr_t zwasm_this_thread(void);
 int zwasm_thread_inside(void); /* this thread is in generated code; for signal handlers */
 int64_t zwasm_now(void); /* nanoseconds */
@@ -313,6 +315,13 @@ static inline void zwasm_step_out(Run *run, uint64_t *free) {
     atomic_store_explicit(&run->record->inside, 0, memory_order_relaxed);
     run->depth = (run->native_top - run->native) / FRAME_SIZE;
     run->free = free;
+}
+
+/* Activations of a store are nested. Where a host function switches the C stack (greenlets do)
+   they may end in another order, and the stacks are lost. */
+static inline void zwasm_check_nesting(Run *run, int64_t activations) {
+    if (unlikely(run->activations != activations))
+        Py_FatalError("zwasm: activations of a store ended in wrong order");
 }
 
 static inline void zwasm_step_in(Run *run) {

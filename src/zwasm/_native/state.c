@@ -82,6 +82,7 @@ int zwasm_begin(Run *run, unsigned long me) {
         double wanted = (double)zwasm_now() + run->timeout * 1e9;
         deadline = wanted < 9e18 ? (int64_t)wanted : 0;
     }
+    atomic_store_explicit(&record->request, 0, memory_order_relaxed);
     atomic_store_explicit(&record->interrupted, 0, memory_order_relaxed);
     atomic_store_explicit(&record->deadline, deadline, memory_order_relaxed);
     atomic_store_explicit(&record->thread, zwasm_this_thread(), memory_order_relaxed);

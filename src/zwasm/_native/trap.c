@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -258,17 +257,14 @@ static int poll_interrupted(Run *run, uint64_t *fp) {
 static void on_poll(int number, siginfo_t *info, void *context) {
     int error = errno;
     ucontext_t *uc = context;
-    if (find_range((uintptr_t)PC(uc)) == NULL) {
+    Range *range = find_range((uintptr_t)PC(uc));
+    Run *run = range == NULL ? NULL : ((Vm *)VM(uc))->state;
+    if (run != NULL && atomic_load(&run->record->request)) {
+        int code = zwasm_switch(run, (uint64_t *)FP(uc), poll_interrupted);
+        if (code != 0)
+            trap_at(uc, code);
+    } else if (!zwasm_own_signal(info)) { /* else the request was seen meanwhile */
         chain(POLL, info, uc);
-    } else {
-        Run *run = ((Vm *)VM(uc))->state;
-        if (atomic_load(&run->record->request)) {
-            int code = zwasm_switch(run, (uint64_t *)FP(uc), poll_interrupted);
-            if (code != 0)
-                trap_at(uc, code);
-        } else {
-            chain(POLL, info, uc);
-        }
     }
     errno = error;
 }
