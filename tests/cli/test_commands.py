@@ -320,7 +320,26 @@ def test_features() -> None:
     report = json.loads(zwasm("features", "--json").stdout)
     assert report["auto"] in report["engines"]
     assert "bulk-memory" in report["engines"]["interp"]
-    assert "bulk-memory" in zwasm("features").stdout
+    assert "bulk-memory" in report["engines"]["baseline"]
+    text = zwasm("features").stdout
+    assert "bulk-memory" in text
+    assert f"The engine auto is {report['auto']} here." in text
+    assert report["auto"] == ("interp" if "baseline" in report["missing"] else "baseline")
+    for name, reason in report["missing"].items():
+        assert f"The engine {name} cannot run here: {reason}." in text
+
+
+def test_run_on_each_engine(each_engine: str) -> None:
+    for compile in ("lazy", "eager"):
+        options = ("--engine", each_engine, "--compile", compile, "--invoke", "_start")
+        result = zwasm("run", *options, GUESTS / "c/hello.wasm")
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert result.stdout
+    result = zwasm("run", "--engine", "fast", GUESTS / "c/hello.wasm")
+    assert result.exit_code == 2
+    assert "unknown strategy 'fast'" in result.stderr
+    result = zwasm("run", "--compile", "later", GUESTS / "c/hello.wasm")
+    assert result.exit_code == 2
 
 
 def test_wast(tmp_path: Path) -> None:

@@ -29,6 +29,6 @@ def test_operations_that_call_have_a_function() -> None:
 
 
 def test_a_missing_function_is_named() -> None:
-    row = Row("i32.nonsense", 0, 0x6A, r.PLAIN, (), (), (), 0, 0, 0, False, False)
+    row = Row("i32.nonsense", 0, 0x6A, r.PLAIN, (), (), (), 0, 0, 0, False, False, "")
     with pytest.raises(WasmError, match=r"i32\.nonsense"):
         operations._find(row)

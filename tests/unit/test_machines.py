@@ -1,4 +1,4 @@
-"""The reference engine's machine: calls, depth, traps and their frames, stopping."""
+"""The engines' machines: calls, depth, traps and their frames, stopping."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ import pytest
 import zwasm
 from zwasm.errors import ExhaustionError, Trap, TrapCode
 
-ENGINE = zwasm.Engine(strategy="interp")
-METERED = zwasm.Engine(strategy="interp", fuel=True)
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 
 def instantiate(text: str, imports: Any = None, **limits: Any) -> Any:
-    engine = METERED if "fuel" in limits else ENGINE
+    engine = zwasm.Engine(fuel="fuel" in limits)
     module = zwasm.Module(text, engine=engine)
     return zwasm.Instance(module, imports, store=zwasm.Store(engine, **limits)).exports
 
@@ -98,7 +97,7 @@ def test_tail_calls_of_each_kind_between_instances_and_to_the_host() -> None:
     for name in ("direct", "indirect", "ref"):
         assert exports[name](41) == 42
     assert exports.twice(4) == 10
-    store = zwasm.Store(ENGINE)
+    store = zwasm.Store()
     other = zwasm.Instance(
         zwasm.Module(
             """(module (memory 1) (global $g i32 (i32.const 100))
@@ -360,7 +359,7 @@ def test_time_limit(name: str) -> None:
 
 @pytest.mark.parametrize("name", ENDLESS)
 def test_interrupt_from_another_thread(name: str) -> None:
-    store = zwasm.Store(ENGINE)
+    store = zwasm.Store()
     exports = zwasm.Instance(zwasm.Module(LOOPS), store=store).exports
     for _ in range(2):
         timer = threading.Timer(0.1, store.interrupt)
@@ -392,17 +391,18 @@ def test_ctrl_c(name: str) -> None:
 
 def test_fuel_is_deterministic() -> None:
     used = []
+    module = zwasm.Module(RECURSION, engine=zwasm.Engine(fuel=True))
     for _ in range(2):
-        store = zwasm.Store(METERED, fuel=10_000)
-        exports = zwasm.Instance(zwasm.Module(RECURSION, engine=METERED), store=store).exports
+        store = zwasm.Store(module.engine, fuel=10_000)
+        exports = zwasm.Instance(module, store=store).exports
         assert exports.down(50) == 50
         assert store.fuel is not None
         used.append(10_000 - store.fuel)
     assert used[0] == used[1]
     assert 300 <= used[0] <= 700
     for fuel, enough in ((used[0], True), (used[0] - 1, False)):
-        store = zwasm.Store(METERED, fuel=fuel)
-        exports = zwasm.Instance(zwasm.Module(RECURSION, engine=METERED), store=store).exports
+        store = zwasm.Store(module.engine, fuel=fuel)
+        exports = zwasm.Instance(module, store=store).exports
         if enough:
             assert exports.down(50) == 50
         else:
