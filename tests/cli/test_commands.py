@@ -334,7 +334,6 @@ def test_run_on_each_engine(each_engine: str) -> None:
         options = ("--engine", each_engine, "--compile", compile, "--invoke", "_start")
         result = zwasm("run", *options, GUESTS / "c/hello.wasm")
         assert (result.exit_code, result.stderr) == (0, "")
-        assert result.stdout
     result = zwasm("run", "--engine", "fast", GUESTS / "c/hello.wasm")
     assert result.exit_code == 2
     assert "unknown strategy 'fast'" in result.stderr

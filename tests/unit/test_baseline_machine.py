@@ -185,7 +185,7 @@ def test_imported_globals_tables_and_memories_are_the_same_storage() -> None:
             """(module (global (export "g") (mut i64) (i64.const 5))
                  (global (export "r") (mut externref) (ref.null extern))
                  (memory (export "m") 1 3) (table (export "t") 1 3 funcref)
-                 (func (export "get") (result i64) (global.get 0))
+                 (func (export "read") (result i64) (global.get 0))
                  (func (export "size") (result i32 i32) (memory.size) (table.size)))"""
         ),
         store=store,
@@ -210,14 +210,14 @@ def test_imported_globals_tables_and_memories_are_the_same_storage() -> None:
     view = memoryview(first.exports.m)
     thing = object()
     second.exports.change(thing)
-    assert (first.exports.g.value, first.exports.get()) == (6, 6)
+    assert (first.exports.g.value, first.exports.read()) == (6, 6)
     assert first.exports.r.value is thing
     assert first.exports.size() == (2, 3)
     assert first.exports.m[70_000] == 9
     assert list(first.exports.t) == [None, second.exports.f, second.exports.f]
     assert len(view) == 65_536
     first.exports.g.value = -1
-    assert first.exports.get() == -1
+    assert first.exports.read() == -1
 
 
 @needs_code
