@@ -231,7 +231,7 @@ class Bench:
     ) -> Function:
         asm = self.asm
         asm.finish_function(None)
-        self.made.append((asm.out, list(asm.outer)))
+        self.made.append((asm.out, asm.outer))
         func = EXTENSION.FuncBase()
         func._signature(params, results)
         made = Function(name, func)

@@ -27,7 +27,7 @@ FUNCTIONS: Final = -(1 << 40)
 # Other targets of distances that are filled in once the function's length is known.
 POOL: Final = -2  # constant number `fix_extra`
 TRAP: Final = -3  # out-of-line trap with code `fix_extra`
-Distance = tuple[int, int, int, int, int]  # place, kind, addend, target, extra
+PLACE_MASK: Final = 0xFFFF_FFFF  # of a field
 _NOPS: Final[dict[str, bytes]] = {"x86_64": b"\x90", "aarch64": b"\x1f\x20\x03\xd5"}
 
 
@@ -37,14 +37,10 @@ class Assembler:
     def __init__(self, table: Table, entries: int) -> None:
         self.table = table
         self.index: vec[i64] = table.index
+        self.single: vec[i64] = table.single
         self.code: list[bytes] = table.code
-        self.hole_first: vec[i64] = table.hole_first
-        self.hole_count: vec[i64] = table.hole_count
-        self.hole_at: vec[i64] = table.hole_at
-        self.hole_kind: vec[i64] = table.hole_kind
-        self.hole_value: vec[i64] = table.hole_value
-        self.hole_addend: vec[i64] = table.hole_addend
-        self.hole_extra: vec[i64] = table.hole_extra
+        self.spans: vec[i64] = table.spans
+        self.holes: vec[i64] = table.holes
         self.a_lo: vec[i64] = table.a_lo
         self.a_hi: vec[i64] = table.a_hi
         self.a_mask: vec[i64] = table.a_mask
@@ -56,14 +52,10 @@ class Assembler:
         self.out: BytesWriter = BytesWriter()
         self.far: i64 = 0  # holes.FAR where branches may be out of reach
         self.label_at: vec[i64] = vec[i64]()
-        # Distances to fill in: place, kind, addend, target, extra.
-        self.fix_place: vec[i64] = vec[i64]()
-        self.fix_kind: vec[i64] = vec[i64]()
-        self.fix_addend: vec[i64] = vec[i64]()
-        self.fix_target: vec[i64] = vec[i64]()
-        self.fix_extra: vec[i64] = vec[i64]()
-        # Distances to targets outside of the function, of the same form.
-        self.outer: list[Distance] = []
+        # Distances to fill in once the function's length is known, and those to places outside of
+        # the function: two words each, a field (`pack`) and a target.
+        self.fixes: vec[i64] = vec[i64]()
+        self.outer: vec[i64] = vec[i64]()
         self.pool: list[int] = []
         self.pool_index: dict[int, int] = {}
         # Distances of jump tables: place, table, label.
@@ -79,12 +71,8 @@ class Assembler:
             made = append(made, NO_LABEL)
             i += 1
         self.label_at = made
-        self.fix_place = vec[i64]()
-        self.fix_kind = vec[i64]()
-        self.fix_addend = vec[i64]()
-        self.fix_target = vec[i64]()
-        self.fix_extra = vec[i64]()
-        self.outer = []
+        self.fixes = vec[i64]()
+        self.outer = vec[i64]()
         self.pool = []
         self.pool_index = {}
         self.tables = []
@@ -107,63 +95,72 @@ class Assembler:
 
     def place(self, key: i64, a: i64, b: i64, d: i64, label: i64) -> None:
         """Copy a stencil and fill its holes. Raises WasmError where there is none."""
-        bits = self.far
-        if self.a_lo[key] <= a and a <= self.a_hi[key] and a & self.a_mask[key] == 0:
-            bits |= h.SMALL_A
-        if self.b_lo[key] <= b and b <= self.b_hi[key] and b & self.b_mask[key] == 0:
-            bits |= h.SMALL_B
-        number = self.index[key * h.VARIANTS + bits]
+        number = self.single[key]
         if number < 0:
-            raise WasmError(f"baseline: no stencil has key {key}")
+            bits = self.far
+            if self.a_lo[key] <= a and a <= self.a_hi[key] and a & self.a_mask[key] == 0:
+                bits |= h.SMALL_A
+            if self.b_lo[key] <= b and b <= self.b_hi[key] and b & self.b_mask[key] == 0:
+                bits |= h.SMALL_B
+            number = self.index[key * h.VARIANTS + bits]
+            if number < 0:
+                raise WasmError(f"baseline: no stencil has key {key}")
         out = self.out
         start: i64 = i64(len(out))
         out.write(self.code[number])
-        hole = self.hole_first[number]
-        end = hole + self.hole_count[number]
-        while hole < end:
-            at = start + self.hole_at[hole]
-            kind = self.hole_kind[hole]
-            value = self.hole_value[hole]
+        span = self.spans[number]
+        left = span & 255
+        if left == 0:
+            return
+        hole = span >> 8
+        while left > 0:
+            word = self.holes[hole]
+            at = start + (word & 255)
+            kind = (word >> 8) & 15
+            value = (word >> 12) & 15
+            addend = word >> 24
             if value <= h.D:
                 parameter = a if value == h.A else b if value == h.B else d
-                self.fill(at, kind, parameter + self.hole_addend[hole], self.hole_extra[hole])
+                self.fill(at, kind, parameter + addend, (word >> 16) & 255)
             elif value == h.LABEL and label >= 0 and self.label_at[label] >= 0:
-                self.fill_distance(at, kind, self.label_at[label] + self.hole_addend[hole])
+                self.fill_distance(at, kind, self.label_at[label] + addend)
             else:
-                self.postpone(hole, at, a, b, label)
+                self.postpone(word, at, a, b, label)
             hole += 1
+            left -= 1
 
-    def postpone(self, hole: i64, at: i64, a: i64, b: i64, label: i64) -> None:
+    def postpone(self, word: i64, at: i64, a: i64, b: i64, label: i64) -> None:
         """Note a distance whose target has no place yet."""
-        value = self.hole_value[hole]
+        kind = (word >> 8) & 15
+        value = (word >> 12) & 15
+        extra = (word >> 16) & 255
+        addend = word >> 24
         target: i64 = label
-        extra: i64 = self.hole_extra[hole]
-        kind = self.hole_kind[hole]
-        addend = self.hole_addend[hole]
         if value == h.TRAP:
             target = TRAP
         elif value == h.POOL_A or value == h.POOL_B:
             target = POOL
             extra = self.constant(a if value == h.POOL_A else b)
         elif value == h.RODATA:
-            self.outer.append((int(at), int(kind), 0, int(CODE_RODATA + addend), int(extra)))
+            self.postpone_outer(pack(at, kind, 0, extra), CODE_RODATA + addend)
             return
         elif value == h.ENTRY:
-            self.outer.append((int(at), int(kind), int(addend), int(self.entries + b), int(extra)))
+            self.postpone_outer(pack(at, kind, addend, extra), self.entries + b)
             return
         elif label <= FUNCTIONS:
             # A negative target stands for a function.
-            target = -1 - (FUNCTIONS - label)
-            self.outer.append((int(at), int(kind), int(addend), int(target), int(extra)))
+            self.postpone_outer(pack(at, kind, addend, extra), label - FUNCTIONS - 1)
             return
         elif label <= HEADER:
-            self.outer.append((int(at), int(kind), int(addend), int(HEADER - label), int(extra)))
+            self.postpone_outer(pack(at, kind, addend, extra), HEADER - label)
             return
-        self.fix_place = append(self.fix_place, at)
-        self.fix_kind = append(self.fix_kind, kind)
-        self.fix_addend = append(self.fix_addend, addend)
-        self.fix_target = append(self.fix_target, target)
-        self.fix_extra = append(self.fix_extra, extra)
+        self.fixes = append(self.fixes, pack(at, kind, addend, extra))
+        self.fixes = append(self.fixes, target)
+
+    def postpone_outer(self, field: i64, target: i64) -> None:
+        """Note a distance to a place outside of the function."""
+        self.outer = append(self.outer, field)
+        self.outer = append(self.outer, target)
 
     def constant(self, bits: i64) -> i64:
         """The number of a pool constant."""
@@ -241,19 +238,19 @@ class Assembler:
 
         `traps` gets, for each trap, where its code ends and where the branch to it is.
         """
+        fixes = self.fixes
         i: i64 = 0
-        count: i64 = i64(len(self.fix_place))
+        count: i64 = i64(len(fixes))
         while i < count:
-            if self.fix_target[i] == TRAP:
-                place = self.fix_place[i]
-                kind = self.fix_kind[i]
-                addend = self.fix_addend[i]
-                extra = self.fix_extra[i]
-                self.fill_distance(place, kind, self.here() + addend)
-                self.place(keys.TRAP, 0, 0, 0, HEADER - (CODE_TRAPS + 16 * extra))
+            if fixes[i + 1] == TRAP:
+                field = fixes[i]
+                place = field & PLACE_MASK
+                self.fill_distance(place, kind_of(field), self.here() + addend_of(field))
+                trap = CODE_TRAPS + 16 * extra_of(field)
+                self.place(keys.TRAP, 0, 0, 0, HEADER - trap)
                 if traps is not None:
                     traps.append((len(self.out), int(place)))
-            i += 1
+            i += 2
         out = self.out
         pool_start: i64 = 0
         if self.pool:
@@ -264,27 +261,51 @@ class Assembler:
                 out.write((bits & 0xFFFF_FFFF_FFFF_FFFF).to_bytes(8, "little"))
         i = 0
         while i < count:
-            target = self.fix_target[i]
+            field = fixes[i]
+            target = fixes[i + 1]
             if target >= 0:
-                goal = self.label_at[target]
-                self.fill_distance(self.fix_place[i], self.fix_kind[i], goal + self.fix_addend[i])
+                goal = self.label_at[target] + addend_of(field)
+                self.fill_distance(field & PLACE_MASK, kind_of(field), goal)
             elif target == POOL:
-                goal = pool_start + 8 * self.fix_extra[i]
-                self.fill_distance(self.fix_place[i], self.fix_kind[i], goal + self.fix_addend[i])
-            i += 1
+                goal = pool_start + 8 * extra_of(field) + addend_of(field)
+                self.fill_distance(field & PLACE_MASK, kind_of(field), goal)
+            i += 2
         for place_, start, label in self.tables:
             self.fill(place_, h.BYTES4, self.label_at[label] - start, 0)
 
-    def settle(self, offset: i64, outer: list[Distance], starts: list[int]) -> None:
+    def settle(self, offset: i64, outer: vec[i64], starts: list[int]) -> None:
         """Fill in the distances to places outside of the function, which is going to be at an
         offset of the module's code range. `starts` has the places of functions."""
-        for at, kind, addend, target, extra in outer:
-            goal: i64 = i64(target) if target >= 0 else i64(starts[-1 - target])
-            place: i64 = offset + i64(at)
+        i: i64 = 0
+        count: i64 = i64(len(outer))
+        while i < count:
+            field = outer[i]
+            target = outer[i + 1]
+            goal = target if target >= 0 else i64(starts[-1 - target])
+            at = field & PLACE_MASK
+            kind = kind_of(field)
             if kind == h.PAGE21:
-                pages = (goal >> 12) - (place >> 12)
+                pages = (goal >> 12) - ((offset + at) >> 12)
                 self.merge(at, (pages & 3) << 29 | ((pages >> 2) & 0x7_FFFF) << 5)
             elif kind == h.LO12:
-                self.merge(at, (((goal & 0xFFF) >> i64(extra)) & 0xFFF) << 10)
+                self.merge(at, (((goal & 0xFFF) >> extra_of(field)) & 0xFFF) << 10)
             else:
-                self.fill_distance(at, kind, goal + addend - offset)
+                self.fill_distance(at, kind, goal + addend_of(field) - offset)
+            i += 2
+
+
+def pack(place: i64, kind: i64, addend: i64, extra: i64) -> i64:
+    """A field that a distance goes into, as one word."""
+    return place | kind << 32 | extra << 36 | addend << 56
+
+
+def kind_of(field: i64) -> i64:
+    return (field >> 32) & 15
+
+
+def extra_of(field: i64) -> i64:
+    return (field >> 36) & 0xF_FFFF
+
+
+def addend_of(field: i64) -> i64:
+    return field >> 56

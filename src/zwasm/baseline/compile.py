@@ -10,10 +10,10 @@ import bisect
 from typing import Any
 
 from librt.strings import BytesWriter
+from librt.vecs import vec
 from mypy_extensions import i64
 
 from zwasm.baseline.analysis import Plan
-from zwasm.baseline.assembler import Distance
 from zwasm.baseline.control import FuncEmitter
 from zwasm.baseline.layout import ContextLayout
 from zwasm.baseline.table import Table
@@ -104,7 +104,7 @@ class Compiler:
         emitter = bench.emitter
         count = len(self.info.module.funcs)
         made: list[BytesWriter] = []
-        outer: list[list[Distance]] = []
+        outer: list[vec[i64]] = []
         offsets: list[int] = []
         size = 0
         for index in range(count):

@@ -63,6 +63,11 @@ class Table:
         self.b_lo: vec[i64] = vec[i64]()
         self.b_hi: vec[i64] = vec[i64]()
         self.b_mask: vec[i64] = vec[i64]()
+        # The same, as the assembler reads it: a key's only stencil or -1, a stencil's first hole
+        # and their number, a hole's parts.
+        self.single: vec[i64] = vec[i64]()
+        self.spans: vec[i64] = vec[i64]()
+        self.holes: vec[i64] = vec[i64]()
         with open(path, "rb") as file:
             head = file.read(4096)
             if not head.startswith(MAGIC):
@@ -134,6 +139,30 @@ class Table:
             pieces.append(data[at:end])
             at = end
         self.code = pieces
+        self._pack(keys, stencils, holes)
+
+    def _pack(self, keys: i64, stencils: i64, holes: i64) -> None:
+        self.single = vec[i64](capacity=keys)
+        i: i64 = 0
+        while i < keys:
+            first = self.index[i * VARIANTS]
+            j = i * VARIANTS + 1
+            while j < (i + 1) * VARIANTS and self.index[j] == first:
+                j += 1
+            self.single = append(self.single, first if j == (i + 1) * VARIANTS else -1)
+            i += 1
+        self.spans = vec[i64](capacity=stencils)
+        i = 0
+        while i < stencils:
+            self.spans = append(self.spans, self.hole_first[i] << 8 | self.hole_count[i])
+            i += 1
+        self.holes = vec[i64](capacity=holes)
+        i = 0
+        while i < holes:
+            word = self.hole_at[i] | self.hole_kind[i] << 8 | self.hole_value[i] << 12
+            word |= self.hole_extra[i] << 16
+            self.holes = append(self.holes, word | self.hole_addend[i] << 24)
+            i += 1
 
 
 def numbers(data: bytes, at: i64, count: i64) -> vec[i64]:
