@@ -123,7 +123,10 @@ class FuncEmitter(Emitter):
                     else:
                         self.put(float_move(1 + register - FLOAT_BASE, IMM, 1), 0, 0)
                     self.valid |= one << register
-                    self.dirty |= one << register
+                    if self.plan.written & (one << register) != 0:
+                        self.dirty |= one << register
+                    else:  # labels take it for a value that memory has too
+                        self.put(STORE_SLOT + IMM * 2 + 1, 0, slot * SLOT_SIZE)
             slot += 1
         # Operands have no value yet.
         while slot < i64(code.slot_count):

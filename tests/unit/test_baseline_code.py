@@ -1,0 +1,52 @@
+"""Small modules that code and its registers must get right: every engine gives the same.
+
+What one stencil does is in `test_baseline_operands`; here it is what analysis and the sharing of
+registers make of several.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+import zwasm
+from zwasm.runtime.engine import why_not
+
+pytestmark = pytest.mark.skipif(
+    bool(why_not("baseline")), reason=f"no baseline engine: {why_not('baseline')}"
+)
+
+
+def agreed(text: str, *args: int | float, name: str = "f") -> object:
+    """What an export gives on every engine, or the message of its trap."""
+    outcomes = []
+    for engine in (
+        zwasm.Engine("interp"),
+        zwasm.Engine("baseline"),
+        zwasm.Engine("baseline", compile="eager"),
+    ):
+        module = zwasm.Module(text, engine=engine)
+        exports = zwasm.Instance(module, store=zwasm.Store(engine)).exports
+        try:
+            outcomes.append(repr(exports[name](*args)))
+        except zwasm.Trap as trap:
+            frames = [(frame.index, frame.line, frame.column) for frame in trap.frames]
+            outcomes.append(f"{trap.code} {frames}")
+    assert outcomes[1:] == outcomes[:1] * 2
+    return outcomes[0]
+
+
+def test_a_local_that_is_never_written_keeps_its_zero_across_labels_and_calls() -> None:
+    text = """(module
+      (memory 1)
+      (func $litter (param i64 i64 i64 i64))
+      (func $g (param i32) (result i32) (local $zero i32)
+        (if (i32.const 1) (then))
+        (memory.copy (i32.const 1) (i32.const 1) (i32.const 1))
+        (select
+          (i32.const 1)
+          (block $a (result i32) (br_if $a (local.get $zero) (i32.const 1)))
+          (local.get $zero)))
+      (func (export "f") (result i32)
+        (call $litter (i64.const 7) (i64.const 7) (i64.const 7) (i64.const 7))
+        (call $g (i32.const 1))))"""
+    assert agreed(text) == "0"
