@@ -16,10 +16,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MS 1000000
-#define TICK (1 * MS)       /* while something young runs */
-#define SLOW_TICK (10 * MS)
-#define MAIN_PERIOD (30 * MS) /* how often Python's signal handlers may run */
+#ifndef TICK
+#define TICK 1000000 /* ns; while something young runs */
+#endif
+#define SLOW_TICK (10 * TICK)
+#define MAIN_PERIOD (30 * TICK) /* how often Python's signal handlers may run */
 #define IDLE_TICKS 20
 
 atomic_int zwasm_asleep = 1;
