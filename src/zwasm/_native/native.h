@@ -276,12 +276,12 @@ int64_t zwasm_now(void); /* nanoseconds */
 extern atomic_int zwasm_asleep;
 extern unsigned long zwasm_main_thread;
 
-/* context.c */
-void zwasm_detach(Func *func);
-
 /* func.c */
 PyObject *zwasm_seal(PyObject *module, PyObject *cls);
-int zwasm_cell_bits(PyObject *cell, uint8_t type, uint64_t *bits);
+void zwasm_detach(Func *func);
+
+/* calls.c */
+PyObject *zwasm_call(PyObject *object, PyObject *const *args, size_t flags, PyObject *names);
 
 #define STATE_OF(the_run) ((State *)((char *)(the_run) - offsetof(State, run)))
 

@@ -32,13 +32,14 @@
 #define LABEL START
 #endif
 
+/* Where an indirect branch may lead, for processors that check this. */
 #ifdef __x86_64__
-
-#ifdef __CET__
-#define BEGIN "endbr64\n"
+#define TARGET(name) LABEL(name) "endbr64\n"
 #else
-#define BEGIN ""
+#define TARGET(name) LABEL(name) "hint #38\n" /* bti jc */
 #endif
+
+#ifdef __x86_64__
 
 /* To C, with the native stack pointer as it is; run is left in r8. */
 #define TO_C                                                                                       \
@@ -57,7 +58,7 @@ __asm__(
     ".text\n"
     ".p2align 4\n"
     /* int zwasm_enter(entry: rdi, vm: rsi, fp: rdx, stack: rcx, run: r8) */
-    START("zwasm_enter") BEGIN
+    START("zwasm_enter")
     "pushq %rbp\n"
     "pushq %rbx\n"
     "pushq %r12\n"
@@ -87,7 +88,7 @@ __asm__(
     "popq %rbp\n"
     "ret\n"
     /* The address is on the stack already, or pushed by the call. */
-    LABEL("zwasm_trap_stub")
+    TARGET("zwasm_trap_stub")
     LABEL("zwasm_trapped_stub")
     "9:\n"
     "movq " CTX(STATE) "(%r12), %r8\n"
@@ -95,14 +96,14 @@ __asm__(
     "jmp 0b\n"
 
     ".p2align 4\n"
-    LABEL("zwasm_helper_stub") /* at: rsi, x: edx, y: ecx */
+    TARGET("zwasm_helper_stub") /* at: rsi, x: edx, y: ecx */
     TO_C
     "call " SYMBOL("zwasm_call_helper") "\n"
     FROM_C
     "ret\n"
 
     ".p2align 4\n"
-    LABEL("zwasm_host_stub") /* Func: rax */
+    TARGET("zwasm_host_stub") /* Func: rax */
     "movq %rax, %rsi\n"
     "movq %r13, %rdx\n"
     TO_C
@@ -113,7 +114,7 @@ __asm__(
     "ret\n"
 
     ".p2align 4\n"
-    LABEL("zwasm_lazy_stub") /* called by a thunk: its return address is the thunk's end */
+    TARGET("zwasm_lazy_stub") /* called by a thunk: its return address is the thunk's end */
     "popq %rsi\n"
     "subq $5, %rsi\n"
     "movq %r13, %rdx\n"
@@ -123,7 +124,7 @@ __asm__(
     "jmp *" TEXT(RUN_ACC) "(%r8)\n"
 
     ".p2align 4\n"
-    LABEL("zwasm_cross_stub") /* Func: rax */
+    TARGET("zwasm_cross_stub") /* Func: rax */
     "movq " FUNC(CTX) "(%rax), %rcx\n"
     "cmpq %rcx, %r12\n"
     "je 2f\n"
@@ -141,7 +142,7 @@ __asm__(
     "jmp *" FUNC(ENTRY) "(%rax)\n"
 
     ".p2align 4\n"
-    LABEL("zwasm_tail_stub") /* Func: rax; the frame below may restore vm already */
+    TARGET("zwasm_tail_stub") /* Func: rax; the frame below may restore vm already */
     "movq " FUNC(CTX) "(%rax), %rcx\n"
     "cmpq %rcx, %r12\n"
     "je 2b\n"
@@ -154,7 +155,7 @@ __asm__(
 
     ".p2align 4\n"
     /* int zwasm_switch(run: rdi, fp: rsi, call: rdx): call(run, fp) on the thread's stack */
-    LABEL("zwasm_switch") BEGIN
+    LABEL("zwasm_switch")
     "pushq %rbx\n"
     "movq %rsp, %rbx\n"
     "movq %rsp, " TEXT(RUN_NATIVE) "(%rdi)\n"
@@ -228,9 +229,9 @@ __asm__(
     "ldp d14, d15, [sp, #144]\n"
     "ldp x29, x30, [sp], #176\n"
     "ret\n"
-    LABEL("zwasm_trap_stub") /* called: the address is in x30 */
+    TARGET("zwasm_trap_stub") /* called: the address is in x30 */
     "str x30, [sp, #-16]!\n"
-    LABEL("zwasm_trapped_stub") /* the address is on the stack */
+    TARGET("zwasm_trapped_stub") /* the address is on the stack */
     "9:\n"
     "ldr x4, [x20, #" CTX(STATE) "]\n"
     "mov x5, sp\n"
@@ -239,7 +240,7 @@ __asm__(
     "b 0b\n"
 
     ".p2align 4\n"
-    LABEL("zwasm_helper_stub") /* at: x1, x: w2, y: w3 */
+    TARGET("zwasm_helper_stub") /* at: x1, x: w2, y: w3 */
     "str x30, [sp, #-16]!\n"
     TO_C
     "bl " SYMBOL("zwasm_call_helper") "\n"
@@ -248,7 +249,7 @@ __asm__(
     "ret\n"
 
     ".p2align 4\n"
-    LABEL("zwasm_host_stub") /* Func: x2 */
+    TARGET("zwasm_host_stub") /* Func: x2 */
     "str x30, [sp, #-16]!\n"
     "mov x1, x2\n"
     "mov x2, x21\n"
@@ -261,7 +262,7 @@ __asm__(
     "ret\n"
 
     ".p2align 4\n"
-    LABEL("zwasm_lazy_stub") /* thunk: x16 */
+    TARGET("zwasm_lazy_stub") /* thunk: x16 */
     "str x30, [sp, #-16]!\n"
     "mov x1, x16\n"
     "mov x2, x21\n"
@@ -273,7 +274,7 @@ __asm__(
     "br x16\n"
 
     ".p2align 4\n"
-    LABEL("zwasm_cross_stub") /* Func: x2 */
+    TARGET("zwasm_cross_stub") /* Func: x2 */
     "ldr x9, [x2, #" FUNC(CTX) "]\n"
     "ldr x16, [x2, #" FUNC(ENTRY) "]\n"
     "cmp x9, x20\n"
@@ -292,7 +293,7 @@ __asm__(
     "br x16\n"
 
     ".p2align 4\n"
-    LABEL("zwasm_tail_stub") /* Func: x2; the frame below may restore vm already */
+    TARGET("zwasm_tail_stub") /* Func: x2; the frame below may restore vm already */
     "ldr x9, [x2, #" FUNC(CTX) "]\n"
     "ldr x16, [x2, #" FUNC(ENTRY) "]\n"
     "cmp x9, x20\n"

@@ -72,18 +72,21 @@ static Range *range_at(size_t index) {
     return ranges == NULL ? NULL : ranges + index;
 }
 
+/* Read twice, as the range may be reused meanwhile. */
+static int is_in(Range *range, uintptr_t pc) {
+    uintptr_t start = atomic_load(&range->start);
+    return start <= pc && pc < atomic_load(&range->end) && atomic_load(&range->start) == start;
+}
+
 /* The range with this address in its code; safe in signal handlers. */
 static Range *find_range(uintptr_t pc) {
     size_t left = atomic_load(&range_count), size = FIRST_CHUNK;
     for (int chunk = 0; left > 0; chunk++, size *= 2) {
         size_t count = left < size ? left : size;
         Range *range = atomic_load(&chunks[chunk]);
-        for (Range *end = range + count; range < end; range++) {
-            uintptr_t start = atomic_load(&range->start);
-            /* Read twice, as the range may be reused meanwhile. */
-            if (start <= pc && pc < atomic_load(&range->end) && atomic_load(&range->start) == start)
+        for (Range *end = range + count; range < end; range++)
+            if (is_in(range, pc))
                 return range;
-        }
         left -= count;
     }
     return NULL;
@@ -305,6 +308,7 @@ int zwasm_install_handlers(void) {
 PyObject *zwasm_addresses(char *stack, char *end) {
     uint64_t first[INNERMOST], last[OUTERMOST];
     size_t count = 0;
+    Range *range = NULL; /* of the address before */
     while (stack < end) {
         uint64_t word = *(uint64_t *)stack;
         if (word < (1 << 20)) { /* padding */
@@ -318,8 +322,12 @@ PyObject *zwasm_addresses(char *stack, char *end) {
         stack += FRAME_SIZE;
         if (word == (uint64_t)(uintptr_t)zwasm_enter_return)
             break;
-        if (find_range((uintptr_t)word) == NULL && find_range((uintptr_t)word - 1) == NULL)
-            continue; /* interrupted where a frame was being made */
+        /* A return address may be that of the end. Others are there where a signal came while a
+           frame was being made. */
+        if (range == NULL || !is_in(range, (uintptr_t)word - 1))
+            range = find_range((uintptr_t)word - 1);
+        if (range == NULL)
+            continue;
         if (count < INNERMOST)
             first[count] = word;
         else
