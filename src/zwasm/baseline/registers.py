@@ -45,6 +45,7 @@ X: Final = NG + 1
 MIN_IMM: Final = -0x8000_0000
 MAX_IMM: Final = 0x7FFF_FFFF
 NOWHERE: Final = -1
+MARGIN: Final = 4  # instructions that a stored value must outlive the one that takes its register
 FLOAT_BASE: Final = Plan.FLOAT_BASE
 
 
@@ -127,13 +128,7 @@ class Registers(Assembler):
         register: i64 = 0
         while pending != 0:
             if pending & 1 != 0:
-                slot = self.slot_of[register]
-                if register < FLOAT_BASE:
-                    key = STORE_SLOT + (REG + register) * 2 + 1
-                    self.put(key, 0, slot * SLOT_SIZE)
-                else:
-                    key = FLOAT_STORE_SLOT + (REG + register - FLOAT_BASE) * 2 + 1
-                    self.put(key, 0, slot * SLOT_SIZE)
+                self.store_register(register, self.slot_of[register])
             pending >>= 1
             register += 1
         self.dirty = 0
@@ -332,7 +327,8 @@ class Registers(Assembler):
 
     def allot(self, classes: i64, end: i64) -> i64:
         """A register for a value that is read until `end`, or NOWHERE. If none is free, that of
-        a global slot is taken whose value, which memory has too, is read even later."""
+        a value is taken that is read even later: of a global slot, which memory has too, or else
+        of another one, which is stored."""
         one: i64 = 1
         if classes == ops.FLOAT:
             if self.float_free != 0:
@@ -352,27 +348,41 @@ class Registers(Assembler):
             pool = self.plan.int_pool
         furthest = end
         found: i64 = NOWHERE
+        furthest_local = end + MARGIN
+        found_local: i64 = NOWHERE
         while register < stop:
             if pool & (one << register) != 0:
                 slot = self.slot_of[register]
-                if self.exposed[slot] != 0 and self.ends[slot] > furthest:
-                    furthest = self.ends[slot]
-                    found = register
+                last = self.ends[slot]
+                if self.exposed[slot] != 0:
+                    if last > furthest:
+                        furthest = last
+                        found = register
+                elif last > furthest_local:
+                    furthest_local = last
+                    found_local = register
             register += 1
+        if found < 0 and found_local >= 0:
+            found = found_local
+            self.store_register(found, self.slot_of[found])
         if found >= 0:
             self.where[self.slot_of[found]] = NOWHERE
         return found
+
+    def store_register(self, register: i64, slot: i64) -> None:
+        """Store a register in a slot."""
+        if register < FLOAT_BASE:
+            self.put(STORE_SLOT + (REG + register) * 2 + 1, 0, slot * SLOT_SIZE)
+        else:
+            key = FLOAT_STORE_SLOT + (REG + register - FLOAT_BASE) * 2 + 1
+            self.put(key, 0, slot * SLOT_SIZE)
 
     def wrote(self, register: i64) -> None:
         """A register that `target` gave has been written."""
         one: i64 = 1
         bit = one << register
         if self.through >= 0:
-            if register < FLOAT_BASE:
-                self.put(STORE_SLOT + (REG + register) * 2 + 1, 0, self.through * SLOT_SIZE)
-            else:
-                key = FLOAT_STORE_SLOT + (REG + register - FLOAT_BASE) * 2 + 1
-                self.put(key, 0, self.through * SLOT_SIZE)
+            self.store_register(register, self.through)
             self.through = NOWHERE
             return
         if self.hot & bit != 0:
