@@ -74,7 +74,7 @@ _MEMORY_COPY: Final = opcode_of("memory.copy")
 _TABLE_GROW: Final = opcode_of("table.grow")
 _TABLE_FILL: Final = opcode_of("table.fill")
 MAX_OFFSET: Final = 0x7FFF_FFFF  # of an access that the guard of a memory covers
-INDEX_SHIFT: Final = 12  # of the first index in a helper's x
+INDEX_SHIFT: Final = 12  # of the second index in a helper's x
 
 
 class Emitter(Registers):
@@ -747,10 +747,10 @@ class Emitter(Registers):
         elif op == _TABLE_FILL:
             self.helper(slot, op, x, HELPER_PYTHON_REF1)
         else:  # memory.init, table.copy, table.init
-            self.helper(slot, op | (x << INDEX_SHIFT), y, HELPER_PYTHON)
+            self.helper(slot, op | (y << INDEX_SHIFT), x, HELPER_PYTHON)
 
     def segment_drop(self, op: i64, segment: i64) -> None:
-        self.helper(self.scratch, op | (segment << INDEX_SHIFT), 0, HELPER_PYTHON)
+        self.helper(self.scratch, op, segment, HELPER_PYTHON)
 
     # References.
 

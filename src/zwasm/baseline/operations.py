@@ -5,15 +5,17 @@ In: what HELPER_PYTHON passes: x, y and three slots. Out: changed instances, the
 or traps; a trap comes before any change. x is the row's opcode, and from bit INDEX_SHIFT on an
 index:
 
-    opcode        index          y           slots
-    memory.grow   -              memory      delta -> old size or -1
+    opcode        y              index       slots
+    memory.grow   memory         -           delta -> old size or -1
     memory.init   data segment   memory      to, from, count
     data.drop     data segment   -           -
-    table.grow    -              table       reference, delta -> old size or -1
-    table.fill    -              table       index, reference, count
+    table.grow    table          -           reference, delta -> old size or -1
+    table.fill    table          -           index, reference, count
     table.copy    to table       from table  to, from, count
     table.init    elem segment   table       to, from, count
     elem.drop     elem segment   -           -
+
+y has 24 bits, which are enough for every segment, the index 20.
 """
 
 from __future__ import annotations
@@ -55,17 +57,17 @@ class Operations:
         if opcode == _TABLE_GROW:
             return self.table_grow(y, a, cast(int, b))
         if opcode == _MEMORY_INIT:
-            self.memory_init(index, y, cast(int, a), cast(int, b), cast(int, c))
+            self.memory_init(y, index, cast(int, a), cast(int, b), cast(int, c))
         elif opcode == _DATA_DROP:
-            self.instance.datas[index] = b""
+            self.instance.datas[y] = b""
         elif opcode == _TABLE_FILL:
             self.table_fill(y, cast(int, a), b, cast(int, c))
         elif opcode == _TABLE_COPY:
-            self.table_copy(index, y, cast(int, a), cast(int, b), cast(int, c))
+            self.table_copy(y, index, cast(int, a), cast(int, b), cast(int, c))
         elif opcode == _TABLE_INIT:
-            self.table_init(index, y, cast(int, a), cast(int, b), cast(int, c))
+            self.table_init(y, index, cast(int, a), cast(int, b), cast(int, c))
         elif opcode == _ELEM_DROP:
-            self.instance.elems[index] = []
+            self.instance.elems[y] = []
         else:
             raise WasmError(f"baseline: no operation {opcode}")
         return None
