@@ -50,3 +50,21 @@ def test_a_local_that_is_never_written_keeps_its_zero_across_labels_and_calls() 
         (call $litter (i64.const 7) (i64.const 7) (i64.const 7) (i64.const 7))
         (call $g (i32.const 1))))"""
     assert agreed(text) == "0"
+
+
+def test_a_trap_at_the_very_end_of_a_functions_code_is_that_functions() -> None:
+    # Functions of all lengths modulo the alignment of code.
+    functions = "".join(
+        f"""(func $f{count} (param $x i32) (result i32)
+          {"(local.set $x (i32.xor (local.get $x) (i32.const 100000)))" * count}
+          (i32.div_u (i32.const 1) (local.get $x)))"""
+        for count in range(16)
+    )
+    cases = "".join(
+        f"(if (i32.eq (local.get 0) (i32.const {i})) (then (return (call $f{i} (local.get 1)))))"
+        for i in range(16)
+    )
+    text = f"""(module {functions}
+      (func (export "f") (param i32 i32) (result i32) {cases} (i32.const 0)))"""
+    for count in range(16):
+        assert f"DIVIDE_BY_ZERO [({count}, " in str(agreed(text, count, 100000 * (count & 1)))

@@ -7,7 +7,7 @@ that range, and for an address in it the instruction of the module. Instances ar
 from __future__ import annotations
 
 import bisect
-from typing import Any
+from typing import Any, Final
 
 from librt.strings import BytesWriter
 from librt.vecs import vec
@@ -19,6 +19,10 @@ from zwasm.baseline.layout import ContextLayout
 from zwasm.baseline.table import Table
 from zwasm.lower import Lowerer
 from zwasm.valid.info import ModuleInfo
+
+# Bytes after a function that belong to none: where it ends, as return addresses may say, the next
+# one does not begin.
+GAP: Final = 1
 
 
 class Workbench:
@@ -86,7 +90,7 @@ class Compiler:
         self.emit(bench, index, None)
         emitter.finish_function(None)
         size = len(emitter.out)
-        offset: int = self.code.reserve(size)
+        offset: int = self.code.reserve(size + GAP)
         emitter.settle(i64(offset), emitter.outer, [])
         self.code.write(offset, emitter.out.getvalue())
         bisect.insort(self.ranges, (offset, offset + size, index))
@@ -113,7 +117,7 @@ class Compiler:
             made.append(emitter.out)
             outer.append(emitter.outer)
             offsets.append(size)
-            size = (size + len(emitter.out) + 15) & ~15
+            size = (size + len(emitter.out) + GAP + 15) & ~15
         if count == 0:
             return
         first: int = self.code.reserve(size)
@@ -133,9 +137,7 @@ class Compiler:
 
     def function_at(self, offset: int) -> int:
         """The function whose code contains an offset or ends there, -1 if there is none."""
-        at = bisect.bisect_right(self.ranges, (offset, 0, -1)) - 1
-        if at + 1 < len(self.ranges) and self.ranges[at + 1][0] == offset:
-            at += 1
+        at = bisect.bisect_right(self.ranges, (offset, 1 << 62, 0)) - 1
         if at >= 0 and offset <= self.ranges[at][1]:
             return self.ranges[at][2]
         return -1
