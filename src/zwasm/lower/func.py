@@ -131,9 +131,11 @@ class Lowering(Sink):
         self.cmp_b: i64 = 0
         self.cmp_c: i64 = 0
 
-    def begin(self, local_count: int, result_count: int) -> None:
-        """Start an expression whose frame has so many locals."""
+    def begin(self, place: int, local_count: int, result_count: int) -> None:
+        """Start an expression, which begins at a place of the module and whose frame has so many
+        locals."""
         self.live = True
+        self.place = i64(place)
         self.n = 0
         self.sp = 0
         self.highest = 0
@@ -689,7 +691,7 @@ class Lowerer:
         count = len(params)
         for run, _ in func.locals:
             count += run
-        self.sink.begin(count, len(func_type.result_codes))
+        self.sink.begin(func.body.start, count, len(func_type.result_codes))
         self.validator.func(index)
         codes = self.validator.locals
         local_types: list[int] = []
@@ -701,6 +703,6 @@ class Lowerer:
 
     def expr(self, expr: Expr, code: int) -> FuncIR:
         """The IR of a constant expression that gives a value of type `code`."""
-        self.sink.begin(0, 1)
+        self.sink.begin(expr.start, 0, 1)
         self.validator.expr(expr, code, len(self.info.globals))
         return self.sink.finish([], 0)

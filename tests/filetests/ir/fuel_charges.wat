@@ -28,5 +28,5 @@
 ;;    10  fuel                 1                              ; 0x17
 ;;    11  return_one           s1                             ; 0x1a
 ;; func[1] $nothing
-;;     0  fuel                 0                              ; 0x1a
+;;     0  fuel                 0                              ; 0x1b
 ;;     1  return                                              ; 0x1b
