@@ -1,9 +1,12 @@
 """Runs generated modules on every engine and on wasmtime-py, and compares what comes out.
 
     python -m tools.differential --count 1000
+    python -m tools.differential --engine baseline,eager --exact
 
 Results, kinds of traps, what host functions were called with, and after every call the memories,
-tables and globals must be the same. With `--keep`, modules that differ are written to a folder;
+tables and globals must be the same. With `--exact` engines are compared with the interpreter as
+well in what wasmtime has no equal of: the fuel that calls take, what they leave when it runs out,
+and the backtraces of traps. With `--keep`, modules that differ are written to a folder;
 `python -m tools.reduce` makes them small.
 """
 
@@ -38,12 +41,22 @@ TRAPS = {
     zwasm.TrapCode.NULL_FUNCTION_REFERENCE: "null reference",
     zwasm.TrapCode.NULL_REFERENCE: "null reference",
 }
+# Frames at both ends of a backtrace that every engine keeps.
+INNERMOST = 50
+OUTERMOST = 10
+ENOUGH = 1 << 40  # of fuel
 Outcome = tuple[str, Any, Any]  # the export, its result or trap, and the state afterwards
 
 
 def strategies() -> list[str]:
     """The names of all engines."""
     return [name for name in STRATEGIES if name != "auto"]
+
+
+def engine_of(strategy: str, fuel: bool = False) -> zwasm.Engine:
+    """The engine of a name, which may have ",eager" behind it."""
+    name, _, mode = strategy.partition(",")
+    return zwasm.Engine(strategy=name, compile=mode or "lazy", fuel=fuel)
 
 
 def digest(data: Any) -> str:
@@ -77,7 +90,7 @@ def outcomes(
 
 
 def on_zwasm(data: bytes, strategy: str) -> list[Outcome]:
-    engine = zwasm.Engine(strategy=strategy)
+    engine = engine_of(strategy)
     log: list[object] = []
     imports = {"host": host_functions(log)}
     store = zwasm.Store(engine, timeout=60)
@@ -95,6 +108,51 @@ def on_zwasm(data: bytes, strategy: str) -> list[Outcome]:
         return [digest(memoryview(exports[name])) for name in exports if name.startswith("memory")]
 
     return outcomes(list(exports), log, call, memories)
+
+
+def traced(data: bytes, strategy: str, fuel: list[int]) -> list[tuple[Any, ...]]:
+    """What the runs of a module give with so much fuel each, what is left of it, and where traps
+    come from."""
+    engine = engine_of(strategy, fuel=True)
+    log: list[object] = []
+    imports = {"host": host_functions(log)}
+    store = zwasm.Store(engine, timeout=60)
+    exports = zwasm.Instance(zwasm.Module(data, engine=engine), imports, store=store).exports
+    found: list[tuple[Any, ...]] = []
+    for name in exports:
+        if name.startswith("run"):
+            log.clear()
+            store.fuel = fuel[len(found) % len(fuel)]
+            try:
+                result: Any = repr(exports[name]())
+            except zwasm.Trap as trap:
+                frames = [(frame.index, frame.offset) for frame in trap.frames]
+                result = (trap.code, frames[:INNERMOST], frames[-OUTERMOST:])
+            left = store.fuel
+            memories = [
+                digest(memoryview(exports[other])) for other in exports if other.startswith("mem")
+            ]
+            store.fuel = ENOUGH
+            found.append((name, result, left, list(log), memories, repr(exports["state"]())))
+    return found
+
+
+def inexact(data: bytes, strategy: str) -> tuple[Any, Any] | None:
+    """The first run that does not go as on the interpreter, with its own outcome there; with
+    enough fuel, then with a part of what was needed."""
+    fuel = [ENOUGH]
+    for _ in range(3):
+        expected = traced(data, "interp", fuel)
+        found = traced(data, strategy, fuel)
+        for pair in zip(found, expected, strict=True):
+            if pair[0] != pair[1]:
+                return pair
+        if fuel == [ENOUGH]:
+            taken = [ENOUGH - outcome[2] for outcome in expected]
+            fuel = [count * (i % 5 + 1) // 6 for i, count in enumerate(taken)]
+        else:
+            fuel = [count * (i % 3 + 1) // 4 for i, count in enumerate(taken)]
+    return None
 
 
 def wasmtime_engine() -> wasmtime.Engine:
@@ -147,12 +205,21 @@ def difference(engine: wasmtime.Engine, data: bytes, strategy: str) -> tuple[Any
 @click.option("--count", default=1000, show_default=True, help="Modules to run.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the first module.")
 @click.option(
-    "--engine", "engines", multiple=True, help="Engine to run; repeatable.  [default: all]"
+    "--engine",
+    "engines",
+    multiple=True,
+    help='Engine to run, as "baseline" or "baseline,eager"; repeatable.  [default: all]',
 )
+@click.option("--exact", is_flag=True, help="Compare fuel and backtraces too.")
 @click.option("--seconds", type=float, help="Stop after so long.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Folder for modules that differ.")
 def main(
-    count: int, seed: int, engines: tuple[str, ...], seconds: float | None, keep: Path | None
+    count: int,
+    seed: int,
+    engines: tuple[str, ...],
+    exact: bool,
+    seconds: float | None,
+    keep: Path | None,
 ) -> None:
     """Compare the engines and wasmtime-py on generated modules."""
     engine = wasmtime_engine()
@@ -170,10 +237,16 @@ def main(
             trapped += sum(isinstance(result, str) for _, result, _ in expected)
             for strategy in engines or strategies():
                 found = on_zwasm(data, strategy)
+                other = "wasmtime"
+                pair: Any = None
                 if found != expected:
+                    pair = next(p for p in zip(found, expected, strict=True) if p[0] != p[1])
+                elif exact:
+                    other = "interp"
+                    pair = inexact(data, strategy)
+                if pair is not None:
                     differing += 1
-                    first = next(p for p in zip(found, expected, strict=True) if p[0] != p[1])
-                    click.echo(f"\nseed {number}: {strategy} {first[0]}\nwasmtime {first[1]}")
+                    click.echo(f"\nseed {number}: {strategy} {pair[0]}\n{other} {pair[1]}")
                     if keep is not None:
                         keep.mkdir(exist_ok=True)
                         (keep / f"{number}.wat").write_text(text)
