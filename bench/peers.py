@@ -26,7 +26,7 @@ def known(name: str) -> bool:
         return importlib.util.find_spec("wasmtime") is not None
     try:
         zwasm.Engine(name)
-    except ValueError:
+    except (ValueError, zwasm.UnsupportedError):
         return False
     return True
 
@@ -38,7 +38,7 @@ def check(names: list[str]) -> None:
             continue
         if name in STRATEGIES:
             raise PeerMissing(f"{name} is part of wasmtime-py: pip install wasmtime")
-        raise PeerMissing(f"zwasm has no engine {name!r}")
+        raise PeerMissing(f"zwasm has no engine {name!r} here")
 
 
 def absent(*args: object) -> object:
@@ -81,9 +81,11 @@ def wasmtime_instance(engine: Any, module: Any) -> tuple[Any, Any]:
     return store, linker.instantiate(store, module)
 
 
-def zwasm_instance(name: str, data: bytes | str, imports: Any = None) -> zwasm.Instance:
+def zwasm_instance(
+    name: str, data: bytes | str, imports: Any = None, compile: str = "lazy"
+) -> zwasm.Instance:
     """An instance on one of zwasm's engines, with `imports` or with functions that raise."""
-    engine = zwasm.Engine(name)
+    engine = zwasm.Engine(name, compile=compile)
     module = zwasm.Module(data, engine=engine)
     given = stub_imports(module) if imports is None else imports
     return zwasm.Instance(module, given, store=zwasm.Store(engine))
