@@ -13,7 +13,8 @@
 #include "abi.h"
 
 #if (defined(__x86_64__) || defined(__aarch64__)) && (defined(__linux__) || defined(__APPLE__)) && \
-    defined(__GNUC__) && !defined(Py_GIL_DISABLED) && UINTPTR_MAX == 0xFFFFFFFFFFFFFFFF
+    defined(__GNUC__) && UINTPTR_MAX == 0xFFFFFFFFFFFFFFFF && !defined(Py_GIL_DISABLED) &&        \
+    !defined(PYPY_VERSION)
 #define ZWASM_CODE 1 /* code can run here */
 #else
 #define ZWASM_CODE 0

@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #ifdef __APPLE__
 #include <sys/ucontext.h>
