@@ -16,7 +16,7 @@ import pytest
 from mypy_extensions import i64
 
 from zwasm import baseline
-from zwasm.baseline.abi import CODE_RODATA, CODE_THUNKS, CODE_TRAPS, TRAPS
+from zwasm.baseline.abi import CODE_RODATA, CODE_THUNKS, CODE_TRAPS, FUNC_TYPE_ID, TRAPS
 from zwasm.baseline.compile import Compiler
 from zwasm.baseline.layout import ContextLayout
 from zwasm.baseline.table import Table
@@ -67,6 +67,8 @@ def readable(operands: str, end: int, length: int) -> str:
         distance = int(found[2], 16)
         return f"[{place(end + (distance if found[1] == '+' else -distance))}]"
 
+    # Numbers of types are those of the whole process.
+    operands = re.sub(rf"(\[rax \+ {FUNC_TYPE_ID:#x}\]), \w+", r"\1, type", operands)
     return re.sub(r"\[rip ([+-]) (0x[0-9a-f]+|\d)\]", replaced, operands)
 
 

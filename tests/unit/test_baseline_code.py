@@ -68,3 +68,13 @@ def test_a_trap_at_the_very_end_of_a_functions_code_is_that_functions() -> None:
       (func (export "f") (param i32 i32) (result i32) {cases} (i32.const 0)))"""
     for count in range(16):
         assert f"DIVIDE_BY_ZERO [({count}, " in str(agreed(text, count, 100000 * (count & 1)))
+
+
+def test_a_call_that_is_too_deep_ends_in_the_callee() -> None:
+    # The copy that the callee begins with is left out of its code.
+    text = """(module
+      (func $g (param i32) (result i32) (local i32)
+        (local.set 1 (i32.const 5))
+        (i32.add (local.get 1) (call $g (local.get 0))))
+      (func (export "f") (result i32) (call $g (i32.const 1))))"""
+    assert "CALL_STACK_EXHAUSTED [(0, 3, 10), (0, 4, 33), " in str(agreed(text))

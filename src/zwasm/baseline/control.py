@@ -79,7 +79,10 @@ class FuncEmitter(Emitter):
     def function(
         self, code: FuncIR, type: FuncType, own: int, places: list[tuple[int, int]] | None
     ) -> None:
-        """Emit a function. `places` gets (offset, wasm place) of every instruction."""
+        """Emit a function. `places` gets (offset, wasm place) of every instruction; what comes
+        before belongs to the first."""
+        if places is not None:
+            places.append((0, int(code.words[0] >> PLACE_SHIFT)))
         self.plan.make(code, type)
         self.begin(code)
         self.result_class = self.plan.result_class

@@ -277,12 +277,13 @@ def run(machine: Interp, store: Store, code: Code, args: list[object]) -> list[o
                     else:
                         frames.append(Frame(code, pc, slots, base))
                     depth += entered.cost
-                    if depth > limit:
-                        raise ExhaustionError(TrapCode.CALL_STACK_EXHAUSTED)
                     slots = args + entered.rest
                     pc = 0
                     code = entered
                     instrs = code.instrs
+                    ins = instrs[0]  # where what ends the call here stands
+                    if depth > limit:
+                        raise ExhaustionError(TrapCode.CALL_STACK_EXHAUSTED)
                     if code.instance is not instance:
                         instance = code.instance
                         memories = instance.memories

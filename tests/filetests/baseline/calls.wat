@@ -20,7 +20,7 @@
 
 ;; x86-64 code, made by the test
 ;; func 0 $fib
-;;     0  cmp       rsp, qword ptr [r12]
+;;     0  cmp       rsp, qword ptr [r12]                     ; 0x5
 ;;     5  jb        0x62
 ;;     b  cmp       dword ptr [r13], 2                       ; 0x5
 ;;    10  jge       0x1f
@@ -46,7 +46,7 @@
 ;;    61  ret
 ;;    62  call      call_stack_exhausted
 ;; func 1 $others
-;;     0  cmp       rsp, qword ptr [r12]
+;;     0  cmp       rsp, qword ptr [r12]                     ; 0x1d
 ;;     5  jb        0x84
 ;;     b  mov       rax, qword ptr [r13]                     ; 0x1d
 ;;     f  mov       qword ptr [r13 + 8], rax
@@ -68,7 +68,7 @@
 ;;    54  mov       rax, qword ptr [rcx + rax*8]
 ;;    58  test      rax, rax
 ;;    5b  je        0x8e
-;;    61  cmp       dword ptr [rax + 0x38], 0
+;;    61  cmp       dword ptr [rax + 0x38], type
 ;;    65  jne       0x93
 ;;    6b  add       r13, 8
 ;;    6f  mov       r10, qword ptr [rax + 0x28]
@@ -82,7 +82,7 @@
 ;;    8e  call      uninitialized_element
 ;;    93  call      indirect_call_type_mismatch
 ;; func 2 $tail
-;;     0  cmp       rsp, qword ptr [r12]
+;;     0  cmp       rsp, qword ptr [r12]                     ; 0x2d
 ;;     5  jb        0x24
 ;;     b  mov       rax, qword ptr [r13]                     ; 0x2d
 ;;     f  shl       eax, 1

@@ -8,7 +8,7 @@
 
 ;; x86-64 code, made by the test
 ;; func 0 $count
-;;     0  cmp       rsp, qword ptr [r12]
+;;     0  cmp       rsp, qword ptr [r12]                     ; 0x0
 ;;     5  jb        0x50
 ;;     b  xor       r15d, r15d
 ;;     e  mov       r10, qword ptr [r12 + 8]                 ; 0x0

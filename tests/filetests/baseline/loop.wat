@@ -24,7 +24,7 @@
 
 ;; x86-64 code, made by the test
 ;; func 0 $sum
-;;     0  cmp       rsp, qword ptr [r12]
+;;     0  cmp       rsp, qword ptr [r12]                     ; 0x0
 ;;     5  jb        0x2d
 ;;     b  xor       edi, edi
 ;;     d  mov       r15, qword ptr [r13]                     ; 0x0
@@ -38,7 +38,7 @@
 ;;    2c  ret
 ;;    2d  call      call_stack_exhausted
 ;; func 1 $axpy
-;;     0  cmp       rsp, qword ptr [r12]
+;;     0  cmp       rsp, qword ptr [r12]                     ; 0x21
 ;;     5  jb        0x55
 ;;     b  xor       r15d, r15d
 ;;     e  mov       rdi, qword ptr [r13]                     ; 0x21

@@ -17,7 +17,7 @@
 
 ;; x86-64 code, made by the test
 ;; func 0 $bytes
-;;     0  cmp       rsp, qword ptr [r12]
+;;     0  cmp       rsp, qword ptr [r12]                     ; 0x4
 ;;     5  jb        0x1f
 ;;     b  mov       rax, qword ptr [r13 + 8]                 ; 0x4
 ;;     f  movsx     eax, byte ptr [r14 + rax + 3]
@@ -26,7 +26,7 @@
 ;;    1e  ret                                                ; 0xa
 ;;    1f  call      call_stack_exhausted
 ;; func 1 $far_offset
-;;     0  cmp       rsp, qword ptr [r12]
+;;     0  cmp       rsp, qword ptr [r12]                     ; 0xd
 ;;     5  jb        0x49
 ;;     b  mov       rax, qword ptr [r13]                     ; 0xd
 ;;     f  movabs    r10, 0x90000000
@@ -47,7 +47,7 @@
 ;;    53  call      out_of_bounds_memory_access
 ;;    58  call      out_of_bounds_memory_access
 ;; func 2 $second_memory
-;;     0  cmp       rsp, qword ptr [r12]
+;;     0  cmp       rsp, qword ptr [r12]                     ; 0x19
 ;;     5  jb        0x3f
 ;;     b  movsd     xmm0, qword ptr [r13 + 8]                ; 0x19
 ;;    11  mov       rax, qword ptr [r13]
@@ -65,7 +65,7 @@
 ;;    44  call      out_of_bounds_memory_access
 ;;    49  call      out_of_bounds_memory_access
 ;; func 3 $fill
-;;     0  cmp       rsp, qword ptr [r12]
+;;     0  cmp       rsp, qword ptr [r12]                     ; 0x24
 ;;     5  jb        0x59
 ;;     b  mov       rax, qword ptr [r13]                     ; 0x24
 ;;     f  mov       qword ptr [r13 + 8], rax

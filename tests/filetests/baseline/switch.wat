@@ -20,7 +20,7 @@
 
 ;; x86-64 code, made by the test
 ;; func 0 $choose
-;;     0  cmp       rsp, qword ptr [r12]
+;;     0  cmp       rsp, qword ptr [r12]                     ; 0x8
 ;;     5  jb        0x4a
 ;;     b  mov       rax, qword ptr [r13]                     ; 0x8
 ;;     f  mov       r10d, 2
@@ -41,7 +41,7 @@
 ;;    49  ret
 ;;    4a  call      call_stack_exhausted
 ;; func 1 $clamp
-;;     0  cmp       rsp, qword ptr [r12]
+;;     0  cmp       rsp, qword ptr [r12]                     ; 0x25
 ;;     5  jb        0x53
 ;;     b  movsd     xmm1, qword ptr [r13]                    ; 0x25
 ;;    11  movsd     xmm0, qword ptr [0x58]
@@ -64,7 +64,7 @@
 ;;    60  .quad     0x3fe0000000000000
 ;;    68  .quad     0x4059000000000000
 ;; func 2 $quotient
-;;     0  cmp       rsp, qword ptr [r12]
+;;     0  cmp       rsp, qword ptr [r12]                     ; 0x4e
 ;;     5  jb        0x5f
 ;;     b  cmp       qword ptr [r13 + 8], 0                   ; 0x4e
 ;;    10  jne       0x25
