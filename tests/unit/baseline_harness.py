@@ -151,7 +151,7 @@ class Bench:
         self.context = EXTENSION.Context(CONTEXT, self.state, self.code)
         self.context.set_memory(first_memory().storage)
         self.asm = Assembler(self.table, self.code.entries)
-        self.made: list[tuple[Any, list[Any]]] = []
+        self.made: list[tuple[Any, Any]] = []
         self.functions: list[Function] = []
         self.attached: list[Any] = []
         self.used: set[int] = set()
@@ -168,17 +168,13 @@ class Bench:
         for key, a, b in steps:
             asm.put(key, a, b)
         assert not asm.outer
-        assert len(asm.fix_place) == 0
+        assert len(asm.fixes) == 0
         return asm.out.getvalue()
 
     def put(self, key: int, a: int = 0, b: int = 0, label: int = NO_LABEL, d: int = 0) -> None:
         """Copy the stencil that is tested, and note which form it is."""
         asm = self.asm
-        bits = int(asm.far)
-        if asm.a_lo[key] <= a <= asm.a_hi[key] and a & asm.a_mask[key] == 0:
-            bits |= holes.SMALL_A
-        if asm.b_lo[key] <= b <= asm.b_hi[key] and b & asm.b_mask[key] == 0:
-            bits |= holes.SMALL_B
+        bits = int(asm.far | self.table.bits(key, a, b))
         self.used.add(int(asm.index[key * holes.VARIANTS + bits]))
         asm.place(key, a, b, d, label)
 

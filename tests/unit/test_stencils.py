@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.stencil_columns import Columns
 from zwasm import baseline
 from zwasm.baseline import abi, holes, keys
 from zwasm.baseline.table import Table
@@ -27,11 +28,11 @@ needs_llvm = pytest.mark.skipif(not HAS_LLVM, reason="llvmlite is not installed"
 
 
 @cache
-def table(architecture: str) -> Table:
+def table(architecture: str) -> Columns:
     if not PATH.exists():
         pytest.skip("the package is installed without stencils")
     try:
-        return Table(str(PATH), architecture)
+        return Columns(Table(str(PATH), architecture))
     except WasmError as error:
         if "has no stencils for" not in str(error):
             raise
@@ -39,17 +40,17 @@ def table(architecture: str) -> Table:
 
 
 @pytest.fixture(params=ARCHITECTURES)
-def made(request: pytest.FixtureRequest) -> Table:
+def made(request: pytest.FixtureRequest) -> Columns:
     return table(request.param)
 
 
-def forms(made: Table, key: int) -> set[int]:
+def forms(made: Columns, key: int) -> set[int]:
     """The numbers of a key's stencils."""
     at = key * holes.VARIANTS
     return {made.index[at + bits] for bits in range(holes.VARIANTS)}
 
 
-def holes_of(made: Table, number: int) -> Iterator[int]:
+def holes_of(made: Columns, number: int) -> Iterator[int]:
     first = made.hole_first[number]
     return iter(range(first, first + made.hole_count[number]))
 
@@ -58,7 +59,7 @@ def base(name: str) -> int:
     return keys.NUMBERS.bases[BY_NAME[name].opcode]
 
 
-def test_lists_have_one_length(made: Table) -> None:
+def test_lists_have_one_length(made: Columns) -> None:
     assert len(made.index) == keys.KEYS * holes.VARIANTS
     for column in (made.a_lo, made.a_hi, made.a_mask, made.b_lo, made.b_hi, made.b_mask):
         assert len(column) == keys.KEYS
@@ -71,13 +72,13 @@ def test_lists_have_one_length(made: Table) -> None:
     assert len(bytes.fromhex(made.digest)) == 32
 
 
-def test_a_key_has_a_form_for_all_variants_or_none(made: Table) -> None:
+def test_a_key_has_a_form_for_all_variants_or_none(made: Columns) -> None:
     for key in range(keys.KEYS):
         found = forms(made, key)
         assert found == {-1} or -1 not in found, key
 
 
-def test_keys_that_exist(made: Table) -> None:
+def test_keys_that_exist(made: Columns) -> None:
     from_registers = {
         keys.move(dst, src, 0)
         for dst in range(keys.MOVE_TARGETS)
@@ -94,7 +95,7 @@ def test_keys_that_exist(made: Table) -> None:
     assert lacking == from_registers | from_slots
 
 
-def test_keys_of_rows_that_exist(made: Table) -> None:
+def test_keys_of_rows_that_exist(made: Columns) -> None:
     x86 = made.architecture == "x86_64"
     for row in BY_CODE:
         if row is None or keys.class_of(row) == keys.NONE:
@@ -114,7 +115,7 @@ def test_keys_of_rows_that_exist(made: Table) -> None:
             assert lacking == set(), row
 
 
-def test_holes_are_in_the_code_and_empty(made: Table) -> None:
+def test_holes_are_in_the_code_and_empty(made: Columns) -> None:
     x86 = made.architecture == "x86_64"
     kinds = {
         True: {holes.BYTES1: 1, holes.BYTES4: 4, holes.BYTES8: 8, holes.PC32: 4},
@@ -141,7 +142,7 @@ def test_holes_are_in_the_code_and_empty(made: Table) -> None:
             assert field & (-1 if x86 else fields[kind]) == 0
 
 
-def test_holes_have_values_that_can_be_written(made: Table) -> None:
+def test_holes_have_values_that_can_be_written(made: Columns) -> None:
     x86 = made.architecture == "x86_64"
     distances = {holes.PC32, holes.B26, holes.B19, holes.B14, holes.PAGE21, holes.LO12}
     for hole in range(len(made.hole_at)):
@@ -156,7 +157,7 @@ def test_holes_have_values_that_can_be_written(made: Table) -> None:
             assert made.hole_addend[hole] in ((-4, -5) if x86 else (0,))
 
 
-def test_small_values(made: Table) -> None:
+def test_small_values(made: Columns) -> None:
     """The bounds are of the forms' fields, and hold the usual values."""
     x86 = made.architecture == "x86_64"
     slot = keys.move(0, keys.SLOT, 1)
@@ -174,7 +175,7 @@ def test_small_values(made: Table) -> None:
         assert (made.b_lo[check], made.b_hi[check]) == (0, limit - (n and 1 << n))
 
 
-def test_far_forms_have_no_short_branches(made: Table) -> None:
+def test_far_forms_have_no_short_branches(made: Columns) -> None:
     if made.architecture == "x86_64":
         pytest.skip("all branches of x86-64 reach everything")
     for key in range(keys.KEYS):
@@ -184,7 +185,7 @@ def test_far_forms_have_no_short_branches(made: Table) -> None:
             assert not kinds & {holes.B19, holes.B14}, key
 
 
-def test_branches_on_integers_are_two_instructions(made: Table) -> None:
+def test_branches_on_integers_are_two_instructions(made: Columns) -> None:
     x86 = made.architecture == "x86_64"
     for name in ("eq", "lt_s", "gt_u", "le_s", "ge_u"):
         first = base(f"i32.{name}") + keys.COMPARE_BRANCH
@@ -203,12 +204,12 @@ def test_a_damaged_file_is_an_error(tmp_path: Path) -> None:
         Table(str(path), "x86_64")
 
 
-def test_a_table_without_the_architecture_is_an_error(made: Table) -> None:
+def test_a_table_without_the_architecture_is_an_error(made: Columns) -> None:
     with pytest.raises(WasmError, match="no stencils for sparc"):
         Table(str(PATH), "sparc")
 
 
-def test_a_damaged_table_is_an_error(made: Table, tmp_path: Path) -> None:
+def test_a_damaged_table_is_an_error(made: Columns, tmp_path: Path) -> None:
     path = tmp_path / "table"
     data = PATH.read_bytes()
     start = data.index(made.architecture.encode() + b"\0")
@@ -218,7 +219,7 @@ def test_a_damaged_table_is_an_error(made: Table, tmp_path: Path) -> None:
         Table(str(path), made.architecture)
 
 
-def test_digest_is_of_the_sources(made: Table) -> None:
+def test_digest_is_of_the_sources(made: Columns) -> None:
     from zwasm.baseline import stencil_file
 
     assert made.digest == stencil_file.digest()

@@ -11,7 +11,7 @@ from typing import Final
 
 from librt.strings import BytesWriter
 from librt.vecs import append, vec
-from mypy_extensions import i64, u8
+from mypy_extensions import i16, i32, i64, u8
 
 from zwasm.baseline import holes as h
 from zwasm.baseline import keys
@@ -36,17 +36,11 @@ class Assembler:
 
     def __init__(self, table: Table, entries: int) -> None:
         self.table = table
-        self.index: vec[i64] = table.index
-        self.single: vec[i64] = table.single
-        self.code: list[bytes] = table.code
-        self.spans: vec[i64] = table.spans
+        self.index: vec[i16] = table.index
+        self.single: vec[i16] = table.single
+        self.pieces: list[bytes | None] = table.pieces
+        self.spans: vec[i32] = table.spans
         self.holes: vec[i64] = table.holes
-        self.a_lo: vec[i64] = table.a_lo
-        self.a_hi: vec[i64] = table.a_hi
-        self.a_mask: vec[i64] = table.a_mask
-        self.b_lo: vec[i64] = table.b_lo
-        self.b_hi: vec[i64] = table.b_hi
-        self.b_mask: vec[i64] = table.b_mask
         self.entries: i64 = entries
         self.nop: bytes = _NOPS[table.architecture]
         self.out: BytesWriter = BytesWriter()
@@ -95,20 +89,16 @@ class Assembler:
 
     def place(self, key: i64, a: i64, b: i64, d: i64, label: i64) -> None:
         """Copy a stencil and fill its holes. Raises WasmError where there is none."""
-        number = self.single[key]
+        number = i64(self.single[key])
         if number < 0:
-            bits = self.far
-            if self.a_lo[key] <= a and a <= self.a_hi[key] and a & self.a_mask[key] == 0:
-                bits |= h.SMALL_A
-            if self.b_lo[key] <= b and b <= self.b_hi[key] and b & self.b_mask[key] == 0:
-                bits |= h.SMALL_B
-            number = self.index[key * h.VARIANTS + bits]
+            number = i64(self.index[key * h.VARIANTS + (self.far | self.table.bits(key, a, b))])
             if number < 0:
                 raise WasmError(f"baseline: no stencil has key {key}")
         out = self.out
         start: i64 = i64(len(out))
-        out.write(self.code[number])
-        span = self.spans[number]
+        piece = self.pieces[number]
+        out.write(self.table.code(number) if piece is None else piece)
+        span = i64(self.spans[number])
         left = span & 255
         if left == 0:
             return

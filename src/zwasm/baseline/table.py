@@ -24,9 +24,9 @@ from typing import Final
 
 from librt.strings import read_i16_le, read_i32_le, read_i64_le
 from librt.vecs import append, vec
-from mypy_extensions import i64
+from mypy_extensions import i16, i32, i64, u8
 
-from zwasm.baseline.holes import VARIANTS
+from zwasm.baseline.holes import SMALL_A, SMALL_B, VARIANTS
 from zwasm.baseline.keys import KEYS
 from zwasm.errors import WasmError
 
@@ -38,36 +38,30 @@ _ENTRY: Final = 24  # bytes of an architecture's entry in the file's head
 class Table:
     """The stencils of one architecture.
 
-    `index` holds a stencil's number, or -1, at key * VARIANTS + variant bits. `code` is the
-    stencils' bytes, with zeros in the holes; of stencil n these are hole_first[n] and the
-    hole_count[n] - 1 after it in the lists of their parts. A value of parameter a is small for a
-    key if a_lo <= a <= a_hi and a & a_mask == 0, and the same of b. `rodata` is the constants.
+    `index` holds a stencil's number, or -1, at key * VARIANTS + variant bits; `single` the number
+    by key where all variants have the same, else -1. `a_class` and `b_class` say by key which of
+    the classes of bounds the parameters have: a value is small if it is from `low` to `high` of
+    the class and has none of the bits of `mask`. `spans` holds, by stencil, the number of its
+    first hole << 8 | how many it has; `holes` the parts of a hole: place | kind << 8 | value << 12
+    | extra << 16 | addend << 24. `rodata` is the constants.
     """
 
     def __init__(self, path: str, architecture: str) -> None:
         self.architecture = architecture
         self.digest = ""
         self.rodata = b""
-        self.code: list[bytes] = []
-        self.index: vec[i64] = vec[i64]()
-        self.hole_first: vec[i64] = vec[i64]()
-        self.hole_count: vec[i64] = vec[i64]()
-        self.hole_at: vec[i64] = vec[i64]()
-        self.hole_kind: vec[i64] = vec[i64]()
-        self.hole_value: vec[i64] = vec[i64]()
-        self.hole_addend: vec[i64] = vec[i64]()
-        self.hole_extra: vec[i64] = vec[i64]()
-        self.a_lo: vec[i64] = vec[i64]()
-        self.a_hi: vec[i64] = vec[i64]()
-        self.a_mask: vec[i64] = vec[i64]()
-        self.b_lo: vec[i64] = vec[i64]()
-        self.b_hi: vec[i64] = vec[i64]()
-        self.b_mask: vec[i64] = vec[i64]()
-        # The same, as the assembler reads it: a key's only stencil or -1, a stencil's first hole
-        # and their number, a hole's parts.
-        self.single: vec[i64] = vec[i64]()
-        self.spans: vec[i64] = vec[i64]()
+        self.index: vec[i16] = vec[i16]()
+        self.single: vec[i16] = vec[i16]()
+        self.a_class: vec[u8] = vec[u8]()
+        self.b_class: vec[u8] = vec[u8]()
+        self.low: vec[i64] = vec[i64]()
+        self.high: vec[i64] = vec[i64]()
+        self.mask: vec[i64] = vec[i64]()
+        self.spans: vec[i32] = vec[i32]()
         self.holes: vec[i64] = vec[i64]()
+        self.blob = b""  # the code of all stencils
+        self.starts: vec[i32] = vec[i32]()  # of each in it, and the end
+        self.pieces: list[bytes | None] = []  # those that have been asked for
         with open(path, "rb") as file:
             head = file.read(4096)
             if not head.startswith(MAGIC):
@@ -98,52 +92,31 @@ class Table:
         at: i64 = 24
         self.index = shorts(data, at, keys * VARIANTS)
         at += 2 * keys * VARIANTS
-        a_kinds = at
-        b_kinds = a_kinds + keys
-        bounds = b_kinds + keys
-        self.a_lo = bounds_of(data, a_kinds, keys, bounds)
-        self.a_hi = bounds_of(data, a_kinds, keys, bounds + 8)
-        self.a_mask = bounds_of(data, a_kinds, keys, bounds + 16)
-        self.b_lo = bounds_of(data, b_kinds, keys, bounds)
-        self.b_hi = bounds_of(data, b_kinds, keys, bounds + 8)
-        self.b_mask = bounds_of(data, b_kinds, keys, bounds + 16)
-        at = bounds + 24 * classes
-        lengths = data[at : at + stencils]
-        at += stencils
-        self.hole_count = numbers(data, at, stencils)
-        at += stencils
-        self.hole_first = vec[i64](capacity=stencils)
-        first: i64 = 0
+        self.a_class = bytes_of(data, at, keys)
+        at += keys
+        self.b_class = bytes_of(data, at, keys)
+        at += keys
         i: i64 = 0
-        while i < stencils:
-            self.hole_first = append(self.hole_first, first)
-            first += self.hole_count[i]
+        while i < classes:
+            self.low = append(self.low, read_i64_le(data, at))
+            self.high = append(self.high, read_i64_le(data, at + 8))
+            self.mask = append(self.mask, read_i64_le(data, at + 16))
+            at += 24
             i += 1
-        self.hole_at = numbers(data, at, holes)
-        at += holes
-        self.hole_kind = numbers(data, at, holes)
-        at += holes
-        self.hole_value = numbers(data, at, holes)
-        at += holes
-        self.hole_addend = shorts(data, at, holes)
-        at += 2 * holes
-        self.hole_extra = numbers(data, at, holes)
-        at += holes
+        lengths = at
+        counts = at + stencils
+        at = counts + stencils
+        self._read_stencils(data, lengths, counts, stencils)
+        self._read_holes(data, at, holes)
+        at += 6 * holes
         self.rodata = data[at : at + constants]
         at += constants
         if i64(len(data)) != at + code:
             raise WasmError("baseline: the table of stencils is damaged")
-        pieces: list[bytes] = []
-        for length in lengths:
-            end = at + i64(length)
-            pieces.append(data[at:end])
-            at = end
-        self.code = pieces
-        self._pack(keys, stencils, holes)
-
-    def _pack(self, keys: i64, stencils: i64, holes: i64) -> None:
-        self.single = vec[i64](capacity=keys)
-        i: i64 = 0
+        self.blob = data[at:]
+        self.pieces = [None] * int(stencils)
+        self.single = vec[i16](capacity=keys)
+        i = 0
         while i < keys:
             first = self.index[i * VARIANTS]
             j = i * VARIANTS + 1
@@ -151,45 +124,70 @@ class Table:
                 j += 1
             self.single = append(self.single, first if j == (i + 1) * VARIANTS else -1)
             i += 1
-        self.spans = vec[i64](capacity=stencils)
-        i = 0
+
+    def _read_stencils(self, data: bytes, lengths: i64, counts: i64, stencils: i64) -> None:
+        self.spans = vec[i32](capacity=stencils)
+        self.starts = vec[i32](capacity=stencils + 1)
+        first: i64 = 0
+        start: i64 = 0
+        i: i64 = 0
         while i < stencils:
-            self.spans = append(self.spans, self.hole_first[i] << 8 | self.hole_count[i])
+            count = i64(data[counts + i])
+            self.spans = append(self.spans, i32(first << 8 | count))
+            self.starts = append(self.starts, i32(start))
+            first += count
+            start += i64(data[lengths + i])
             i += 1
+        self.starts = append(self.starts, i32(start))
+
+    def _read_holes(self, data: bytes, at: i64, holes: i64) -> None:
+        kinds = at + holes
+        values = kinds + holes
+        addends = values + holes
+        extras = addends + 2 * holes
         self.holes = vec[i64](capacity=holes)
-        i = 0
+        i: i64 = 0
         while i < holes:
-            word = self.hole_at[i] | self.hole_kind[i] << 8 | self.hole_value[i] << 12
-            word |= self.hole_extra[i] << 16
-            self.holes = append(self.holes, word | self.hole_addend[i] << 24)
+            word = i64(data[at + i]) | i64(data[kinds + i]) << 8 | i64(data[values + i]) << 12
+            word |= i64(data[extras + i]) << 16
+            self.holes = append(self.holes, word | i64(read_i16_le(data, addends + 2 * i)) << 24)
             i += 1
 
+    def code(self, number: i64) -> bytes:
+        """A stencil's bytes, with zeros in the holes."""
+        piece = self.pieces[number]
+        if piece is None:
+            piece = self.blob[i64(self.starts[number]) : i64(self.starts[number + 1])]
+            self.pieces[number] = piece
+        return piece
 
-def numbers(data: bytes, at: i64, count: i64) -> vec[i64]:
+    def bits(self, key: i64, a: i64, b: i64) -> i64:
+        """The variant bits of a key for the values of its parameters."""
+        found: i64 = 0
+        group = i64(self.a_class[key])
+        if self.low[group] <= a and a <= self.high[group] and a & self.mask[group] == 0:
+            found = SMALL_A
+        group = i64(self.b_class[key])
+        if self.low[group] <= b and b <= self.high[group] and b & self.mask[group] == 0:
+            found |= SMALL_B
+        return found
+
+
+def bytes_of(data: bytes, at: i64, count: i64) -> vec[u8]:
     """Numbers of 8 bits."""
-    made = vec[i64](capacity=count)
+    made = vec[u8](capacity=count)
     end = at + count
     while at < end:
-        made = append(made, i64(data[at]))
+        made = append(made, u8(data[at]))
         at += 1
     return made
 
 
-def shorts(data: bytes, at: i64, count: i64) -> vec[i64]:
+def shorts(data: bytes, at: i64, count: i64) -> vec[i16]:
     """Signed numbers of 16 bits."""
-    made = vec[i64](capacity=count)
+    made = vec[i16](capacity=count)
     end = at + 2 * count
     while at < end:
-        made = append(made, i64(read_i16_le(data, at)))
+        made = append(made, read_i16_le(data, at))
         at += 2
-    return made
-
-
-def bounds_of(data: bytes, kinds: i64, count: i64, bounds: i64) -> vec[i64]:
-    """A column of the bounds, by key."""
-    made = vec[i64](capacity=count)
-    end = kinds + count
-    while kinds < end:
-        made = append(made, read_i64_le(data, bounds + 24 * i64(data[kinds])))
-        kinds += 1
     return made

@@ -7,7 +7,6 @@ a store runs its code on. The engines themselves are packages of their own, impo
 from __future__ import annotations
 
 import os
-import platform
 from functools import cache
 from typing import Any, Final
 
@@ -46,6 +45,8 @@ def why_not(name: str) -> str:
         return ""
     if EXTENSION is None:
         if installed():
+            import platform
+
             return f"not on this machine: {platform.system()} on {platform.machine()}"
         return "zwasm is installed as pure Python"
     if not os.path.exists(os.path.join(os.path.dirname(baseline.__file__), STENCILS)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from typing import Any
 
@@ -45,6 +44,8 @@ class Exports:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        import difflib  # large, and needed for mistakes only
+
         items = self._items
         text = f"{self._owner} exports no {name!r}"
         near = difflib.get_close_matches(name, items, n=3)
