@@ -33,8 +33,9 @@ def set_hooks(
     wrong_count: (func, given): what to raise.
     value: (cell, type): the Python value of a cell; not called yet, there are no vectors.
     unwind: (trap code, or TRAP_PYTHON; the pending exception or None; code addresses, innermost
-        first, at most the 50 innermost and 10 outermost): what to raise. Called once an
-        activation that ends by a trap or an exception.
+        first, at most the 50 innermost and 10 outermost, each behind the first byte of its
+        instruction and at most behind the last): what to raise. Called once an activation that
+        ends by a trap or an exception.
     exhausted: what to raise where activations are nested too deeply.
     """
 

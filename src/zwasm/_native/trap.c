@@ -129,15 +129,17 @@ void zwasm_remove_range(Range *range) {
     atomic_store(&range->base, 0);
 }
 
-/* Let the interrupted code go on as if it called a trap thunk here. */
+/* Let the interrupted code go on as if it called a trap thunk here. The address that is noted
+   lies behind where the instruction begins, as return addresses do. */
 static void trap_at(ucontext_t *uc, int code) {
+    uint64_t address = (uint64_t)PC(uc) + 1;
 #ifdef __x86_64__
     SP(uc) -= 8;
-    *(uint64_t *)SP(uc) = (uint64_t)PC(uc);
+    *(uint64_t *)SP(uc) = address;
     PC(uc) = (uintptr_t)zwasm_trap_stub;
 #else
     SP(uc) -= 16;
-    *(uint64_t *)SP(uc) = (uint64_t)PC(uc);
+    *(uint64_t *)SP(uc) = address;
     PC(uc) = (uintptr_t)zwasm_trapped_stub;
 #endif
     ACC(uc) = (uint64_t)code;
@@ -303,7 +305,8 @@ int zwasm_install_handlers(void) {
 }
 
 /* The addresses on a native stack between two addresses, innermost first: where the code stopped,
-   then return addresses. At most the innermost and outermost ones. */
+   then return addresses; all lie behind where the instruction begins, and at most where the next
+   one begins. At most the innermost and outermost ones. */
 PyObject *zwasm_addresses(char *stack, char *end) {
     uint64_t first[INNERMOST], last[OUTERMOST];
     size_t count = 0;
