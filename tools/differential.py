@@ -138,20 +138,20 @@ def traced(data: bytes, strategy: str, fuel: list[int]) -> list[tuple[Any, ...]]
 
 
 def inexact(data: bytes, strategy: str) -> tuple[Any, Any] | None:
-    """The first run that does not go as on the interpreter, with its own outcome there; with
-    enough fuel, then with a part of what was needed."""
+    """The first run that does not go as on the interpreter, with its own outcome there: with
+    enough fuel, then with parts of what was needed."""
     fuel = [ENOUGH]
-    for _ in range(3):
-        expected = traced(data, "interp", fuel)
+    taken: list[int] = []
+    for parts in (4, 6, 0):
         found = traced(data, strategy, fuel)
+        expected = traced(data, "interp", fuel)
         for pair in zip(found, expected, strict=True):
             if pair[0] != pair[1]:
                 return pair
-        if fuel == [ENOUGH]:
+        if not taken:
             taken = [ENOUGH - outcome[2] for outcome in expected]
-            fuel = [count * (i % 5 + 1) // 6 for i, count in enumerate(taken)]
-        else:
-            fuel = [count * (i % 3 + 1) // 4 for i, count in enumerate(taken)]
+        if parts:
+            fuel = [count * (i % (parts - 1) + 1) // parts for i, count in enumerate(taken)]
     return None
 
 
