@@ -102,7 +102,11 @@ class Compiler:
         bench.emitter.function(bench.lowerer.func(index), type, index, places)
 
     def compile_all(self) -> None:
-        """Compile all functions together; they call each other directly."""
+        """Validate and compile all functions together; they call each other directly.
+
+        Raises InvalidError or MalformedError, and UnsupportedError for an instruction that has
+        no code, before later functions were validated.
+        """
         self.direct = True
         bench = self.take()
         emitter = bench.emitter
@@ -118,6 +122,7 @@ class Compiler:
             outer.append(emitter.outer)
             offsets.append(size)
             size = (size + len(emitter.out) + GAP + 15) & ~15
+        self.info.features |= int(bench.lowerer.validator.features)
         if count == 0:
             return
         first: int = self.code.reserve(size)

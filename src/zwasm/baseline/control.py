@@ -38,9 +38,10 @@ from zwasm.baseline.layout import ContextLayout
 from zwasm.baseline.ops import OPS
 from zwasm.baseline.registers import ACC, CONSTANT, FLOAT_BASE, NOWHERE, PENDING, C, F, X
 from zwasm.baseline.table import Table
-from zwasm.errors import WasmError
+from zwasm.errors import UnsupportedError
 from zwasm.isa.ir import IR_BR_UNLESS_CMP, OP_MASK, PLACE_SHIFT, WORDS
 from zwasm.isa.ir import opcode as opcode_of
+from zwasm.isa.row import FEATURE_NAMES, row_of
 from zwasm.lower.code import FuncIR
 from zwasm.types import FuncType, def_type
 from zwasm.valid.info import ModuleInfo
@@ -164,7 +165,7 @@ class FuncEmitter(Emitter):
             elif kind == keys.FLOAT_COMPARE:
                 self.float_compare(number, a, b, c)
             else:
-                raise WasmError(f"baseline: no code for operation {number}")
+                raise no_code(number)
         elif kind <= ops.RETURN_MANY:
             if kind == ops.COPY:
                 self.copy(a, b, 1)
@@ -251,7 +252,7 @@ class FuncEmitter(Emitter):
         elif kind == ops.FUEL:
             self.put(keys.FUEL, a, 0)
         else:
-            raise WasmError(f"baseline: no code for operation {number}")
+            raise no_code(number)
 
     # Branches.
 
@@ -474,3 +475,10 @@ class FuncEmitter(Emitter):
     def drop_padding(self) -> None:
         if self.padding != 0:
             self.put(keys.LEAVE_BIG, self.padding, 0)
+
+
+def no_code(number: i64) -> UnsupportedError:
+    """The error for an operation that this engine does not have."""
+    row = row_of(int(number))
+    names = [name for bit, name in FEATURE_NAMES.items() if row.feature & bit != 0]
+    return UnsupportedError(f"{row.name} has no machine code yet", ", ".join(names))

@@ -15,7 +15,8 @@ from zwasm.errors import UnsupportedError
 from zwasm.instances.module import Machine
 from zwasm.instances.native import EXTENSION, installed
 from zwasm.isa.row import FEATURE_NAMES
-from zwasm.valid import ModuleInfo
+from zwasm.module import Module as PlainModule
+from zwasm.valid import ModuleInfo, validate, validate_outside
 
 ENGINES: Final = ("interp", "baseline")
 STRATEGIES: Final = ("auto", *ENGINES)
@@ -106,17 +107,28 @@ class Engine:
 
         return Baseline(self.fuel, self.compile == "eager")
 
-    def compile_module(self, info: ModuleInfo) -> None:
-        """Compile a module's functions, where the engine is eager and has something to compile.
+    def validate(self, plain: PlainModule) -> ModuleInfo:
+        """Validate a module; where the engine is eager and makes code, compile it as well.
 
-        Raises UnsupportedError if the engine lacks a feature that the module uses.
+        Raises InvalidError or MalformedError, and UnsupportedError if an eager engine lacks a
+        feature that the module uses.
         """
-        if self.compile == "eager" and self.name == "baseline":
-            _check_runs("baseline")
-            check_features(info, self)
-            from zwasm.baseline.machine import compile_ahead
+        if self.compile != "eager" or self.name != "baseline":
+            return validate(plain)
+        _check_runs("baseline")
+        from zwasm.baseline.machine import compile_ahead
 
-            compile_ahead(info, self.fuel)
+        # Bodies are validated as they are compiled.
+        info = validate_outside(plain)
+        if info.features & ~self.feature_mask == 0:
+            try:
+                compile_ahead(info, self.fuel)
+            except UnsupportedError:
+                info = validate(plain)  # what follows may be invalid, which goes first
+        else:
+            info = validate(plain)
+        check_features(info, self)
+        return info
 
     def _key(self) -> tuple[str, str, bool]:
         return (self.name, self.compile, self.fuel)

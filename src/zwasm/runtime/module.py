@@ -101,9 +101,8 @@ class Module:
         if engine is not None and not isinstance(engine, Engine):
             raise TypeError(f"a module's engine is a zwasm.Engine, not {type(engine).__name__}")
         self._engine = engine
-        self.info: ModuleInfo = validate_plain(parse(source))
-        if engine is not None:
-            engine.compile_module(self.info)
+        plain = parse(source)
+        self.info: ModuleInfo = validate_plain(plain) if engine is None else engine.validate(plain)
 
     @staticmethod
     def from_file(path: str | os.PathLike[str], *, engine: Engine | None = None) -> Module:

@@ -6,6 +6,6 @@ In: `zwasm.module.Module`. Out: `ModuleInfo`, or an error with the place of the 
 from __future__ import annotations
 
 from zwasm.valid.info import ModuleInfo
-from zwasm.valid.module import validate
+from zwasm.valid.module import validate, validate_outside
 
-__all__ = ["ModuleInfo", "validate"]
+__all__ = ["ModuleInfo", "validate", "validate_outside"]

@@ -56,11 +56,19 @@ def validate(module: Module) -> ModuleInfo:
 
     Raises InvalidError, or MalformedError where a body's bytes are no instructions.
     """
+    info = validate_outside(module)
+    validator = FuncValidator(info)
+    for index in range(len(module.funcs)):
+        validator.func(index)
+    info.features |= int(validator.features)
+    return info
+
+
+def validate_outside(module: Module) -> ModuleInfo:
+    """Validate everything but function bodies."""
     info = declare(module)
     validator = FuncValidator(info)
     check_initialisers(info, validator)
-    for index in range(len(module.funcs)):
-        validator.func(index)
     info.features |= int(validator.features)
     return info
 
