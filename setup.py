@@ -128,7 +128,11 @@ def extensions() -> list[Extension]:
     headers.mkdir()
     run_tool("gen_abi.py", str(headers / "abi.h"))
     native = [str(path.relative_to(ROOT)) for path in sorted(PACKAGE.glob("_native/*.c"))]
-    built.append(Extension("zwasm._native", native, include_dirs=[str(headers)]))
+    # Its assembly calls its C, which link-time optimisation does not see.
+    flags = ["-fno-lto"]
+    built.append(
+        Extension("zwasm._native", native, include_dirs=[str(headers)], extra_compile_args=flags)
+    )
     return built
 
 

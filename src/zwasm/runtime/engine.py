@@ -120,13 +120,11 @@ class Engine:
 
         # Bodies are validated as they are compiled.
         info = validate_outside(plain)
-        if info.features & ~self.feature_mask == 0:
-            try:
-                compile_ahead(info, self.fuel)
-            except UnsupportedError:
-                info = validate(plain)  # what follows may be invalid, which goes first
-        else:
-            info = validate(plain)
+        try:
+            check_features(info, self)
+            compile_ahead(info, self.fuel)
+        except UnsupportedError:
+            info = validate(plain)  # what follows may be invalid, which goes first
         check_features(info, self)
         return info
 
