@@ -250,6 +250,9 @@ class Function:
             self.if_value(code, depth)
         elif kind < 80:
             self.call_value(code, depth)
+        elif kind < 83:
+            self.expr(code, depth - 1)
+            self.emit("ref.as_non_null")
         else:
             self.leaf(code)
 
@@ -597,7 +600,7 @@ class Function:
         elif kind < 84:
             self.bulk()
         elif kind < 87:
-            self.table_statement()
+            self.table_statement() if self.chance(0.6) else self.null_branch()
         elif kind < 90:
             self.swap()
         elif kind < 96:
@@ -865,6 +868,27 @@ class Function:
             self.emit(f"i32.const {self.rnd.choice((0, 1, 9))}")
             self.emit(f"i32.const {self.rnd.choice((0, 1, 5, 5, 20, 60))}")
             self.emit(f"memory.init {to.index} $bytes")
+            if self.chance(0.1):
+                self.emit(self.rnd.choice(("data.drop $bytes", "elem.drop $some")))
+
+    def null_branch(self) -> None:
+        """A branch on whether a reference is null."""
+        code = self.rnd.choice(REFERENCES)
+        self.enter("block", [])
+        if self.chance(0.5):
+            self.expr(code, 2)
+            self.emit("br_on_null 0")
+        else:
+            # Nothing in this block branches to its label, which takes what no expression gives.
+            self.emit(f"block (result (ref {code[:-3]}))")
+            self.leaf(code)
+            self.emit("br_on_non_null 0")
+            self.emit("br 1")
+            self.emit("end")
+        if self.chance(0.5):
+            self.statement()
+        self.assign(code)
+        self.end()
 
     def table_statement(self) -> None:
         table = self.rnd.choice(self.scope.tables)
