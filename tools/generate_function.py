@@ -149,6 +149,10 @@ class Function:
         count = rnd.randrange(8, 40) if large else rnd.randrange(1, 8)
         self.locals = self.params + [rnd.choice(kinds) for _ in range(count)]
         self.fixed: set[int] = set()  # locals that count the turns of a tight loop
+        # Whether values go through locals of their own, as compilers make them that do not
+        # optimise; those locals, by type.
+        self.plain = rnd.random() < 0.3
+        self.own: dict[str, list[str]] = {code: [] for code in (*NUMBERS, *REFERENCES)}
         self.tight = 0  # how many tight loops this is in
         self.labels: list[list[str]] = [self.results]
         self.loops = [False]  # whether a label is a loop's
@@ -168,7 +172,8 @@ class Function:
         use = f"(type $t{self.index})"
         head = f"(func $f{self.index} {use} {signature(self.params, self.results)}"
         scratch = " ".join(f"(local ${code} {code})" for code in ("f32", "f64"))
-        return "\n".join([f"{head} (local {locals_}) {scratch}", *self.lines, ")"])
+        own = " ".join(f"(local {name} {code})" for code in self.own for name in self.own[code])
+        return "\n".join([f"{head} (local {locals_}) {scratch} {own}", *self.lines, ")"])
 
     def emit(self, line: str) -> None:
         self.lines.append("  " * len(self.labels) + line)
@@ -191,7 +196,9 @@ class Function:
     def leaf(self, code: str) -> None:
         """Push a local, a global or a constant."""
         same = self.locals_of(code)
-        if same and self.chance(0.6):
+        if self.own[code] and self.chance(0.25):
+            self.emit(f"local.get {self.rnd.choice(self.own[code][-4:])}")
+        elif same and self.chance(0.6):
             self.emit(f"local.get {self.rnd.choice(same)}")
         elif self.chance(0.15):
             names = [item.name for item in self.scope.globals if item.code == code]
@@ -204,8 +211,21 @@ class Function:
         else:
             self.constant(code)
 
+    def through(self, code: str) -> None:
+        """Maybe take the top through a local of its own."""
+        if self.plain and self.chance(0.6):
+            name = f"${code[0]}{code[-2:]}_{len(self.own[code])}"
+            self.emit(f"local.set {name}")
+            self.own[code].append(name)
+            self.emit(f"local.get {name}")
+
     def expr(self, code: str, depth: int) -> None:
         """Push one value of a type."""
+        self.pushed(code, depth)
+        if self.plain and self.chance(0.3):
+            self.through(code)
+
+    def pushed(self, code: str, depth: int) -> None:
         self.budget -= 1
         if depth <= 0 or self.budget <= 0:
             self.leaf(code)
@@ -341,6 +361,11 @@ class Function:
         memory = self.memory_choice()
         self.address(memory, depth)
         self.emit(f"{row.name} {self.memarg(memory)}")
+        if row.name == "i32.load8_u" and self.plain:
+            self.through("i32")
+            self.emit("i32.const 255")
+            self.emit("i32.and")
+            self.through("i32")
 
     def select(self, code: str, depth: int) -> None:
         self.expr(code, depth - 1)
@@ -366,6 +391,15 @@ class Function:
                 self.emit("i32.const 1")
                 self.emit("i32.or")
             self.emit(row.name)
+            if self.plain:
+                self.through("i32")
+                for _ in range(self.rnd.randrange(3)):
+                    if self.chance(0.6):
+                        self.emit("i32.const 1")
+                        self.emit("i32.and")
+                    else:
+                        self.emit("i32.eqz")
+                    self.through("i32")
         else:
             self.expr("i32", depth)
 
