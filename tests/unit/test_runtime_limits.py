@@ -225,6 +225,7 @@ def test_a_function_keeps_its_instance() -> None:
 
 
 SHORT = """
+import gc
 import resource
 import sys
 
@@ -232,6 +233,7 @@ import zwasm
 from zwasm.instances.native import NATIVE
 
 assert zwasm.Memory(1).inst.guarded == (sys.argv[1] == "guarded")
+gc.collect()  # its address space is needed below
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 module = zwasm.Module(
     '''
