@@ -6,6 +6,8 @@ registers make of several.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import zwasm
@@ -78,3 +80,23 @@ def test_a_call_that_is_too_deep_ends_in_the_callee() -> None:
         (i32.add (local.get 1) (call $g (local.get 0))))
       (func (export "f") (result i32) (call $g (i32.const 1))))"""
     assert "CALL_STACK_EXHAUSTED [(0, 3, 10), (0, 4, 33), " in str(agreed(text))
+
+
+@pytest.mark.parametrize("strategy", ["interp", "baseline"])
+def test_a_function_that_called_a_host_function_as_a_tail_is_in_no_backtrace(strategy: str) -> None:
+    text = """(module
+      (import "host" "back" (func $back (param i32) (result i32)))
+      (func (export "divide") (param i32) (result i32) (i32.div_u (i32.const 1) (local.get 0)))
+      (func $tail (param i32) (result i32) (return_call $back (local.get 0)))
+      (func (export "f") (param i32) (result i32) (call $tail (local.get 0))))"""
+
+    def back(x: int) -> Any:
+        return exports["divide"](x)
+
+    engine = zwasm.Engine(strategy)
+    module = zwasm.Module(text, engine=engine)
+    imports = {"host": {"back": back}}
+    exports: Any = zwasm.Instance(module, imports, store=zwasm.Store(engine)).exports
+    with pytest.raises(zwasm.Trap) as caught:
+        exports["f"](0)
+    assert [frame.index for frame in caught.value.frames] == [1, 3]

@@ -31,11 +31,12 @@ class Frame:
         self.base: i64 = base
 
 
-def add_frames(trap: Trap, frames: list[Frame], code: Code, ins: Instr) -> None:
-    """Add the frames of one activation to a trap, innermost first: the current frame stands at
-    `ins` of `code`. A trap that comes through several activations collects them all."""
+def add_frames(trap: Trap, frames: list[Frame], code: Code | None, ins: Instr) -> None:
+    """Add the frames of one activation to a trap, innermost first: the current frame, if there is
+    one, stands at `ins` of `code`. A trap that comes through several activations collects them
+    all."""
     found: list[errors.Frame] = []
-    if code.index >= 0:
+    if code is not None and code.index >= 0:
         found.append(code.instance.info.frame(code.index, int(ins.place)))
     count = len(frames)
     for i in range(count):

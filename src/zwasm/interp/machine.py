@@ -294,7 +294,7 @@ def run(machine: Interp, store: Store, code: Code, args: list[object]) -> list[o
                     continue
                 in_host = True
                 params: i64 = len(callee.type.param_codes)
-                state.depth = depth
+                state.depth = depth - code.cost if tail else depth
                 results = call_host(callee, slots[base : base + params], instance)
                 in_host = False
                 if not tail:
@@ -318,7 +318,8 @@ def run(machine: Interp, store: Store, code: Code, args: list[object]) -> list[o
                 instance = code.instance
                 memories = instance.memories
     except Trap as trap:
-        add_frames(trap, frames, code, ins)
+        # A function that has called a host function as a tail is no longer there.
+        add_frames(trap, frames, None if in_host and tail else code, ins)
         raise
     except RecursionError:
         if in_host:
