@@ -19,6 +19,7 @@ root=$cache/root
 peers=$cache/packages # what the tests need from PyPI, for aarch64
 tools=$cache/tools    # what a build needs, for this machine
 form=$cache/$([ "$pure" = 1 ] && echo pure || echo compiled)
+stencils=$cache/stencils.bin
 python=$cache/python # the emulated Python, as a command
 config=_sysconfigdata__aarch64-linux-gnu
 unset PYTHONPATH VIRTUAL_ENV
@@ -43,13 +44,18 @@ make_root() {
     # Without maintainers' scripts nothing foreign has to run.
     mmdebstrap --quiet --arch=arm64 --variant=extract \
         --include=python3.11,libpython3.11-dev,libpython3.11-stdlib bookworm "$root"
-    # With a shebang line of its own the emulated Python can start itself as a child.
+    touch "$root/complete"
+}
+
+make_python() {
+    # With a shebang line of its own the emulated Python can start itself as a child. In a limited
+    # address space (-R) addresses are used again; else qemu, which never forgets a page that was
+    # reserved, grows by 40 MB with each memory.
     cat >"$python" <<SCRIPT
 #!/bin/sh
-exec qemu-aarch64-static -L "$root" "$root/usr/bin/python3.11" "\$@"
+exec qemu-aarch64-static -R 0x2000000000 -L "$root" "$root/usr/bin/python3.11" "\$@"
 SCRIPT
     chmod +x "$python"
-    touch "$root/complete"
 }
 
 needs() { # EXPRESSION: the requirements that pyproject.toml, as `file`, has there, one a word
@@ -85,6 +91,14 @@ make_packages() {
         $(needs 'file["project"]["dependencies"] + extras["test"]')
     # Children are started by the name of the executable.
     echo "import sys; sys.executable = '$python'" >"$peers/sitecustomize.py"
+    cat >"$peers/emulated.py" <<'PYTHON'
+"""A plugin for pytest: nothing is said about tests that are slow."""
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("emulated", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("emulated")
+PYTHON
     touch "$peers/complete"
 }
 
@@ -98,13 +112,19 @@ build() { # the package, if its sources differ from those of the last build
     mkdir -p "$form"
     tree=$(mktemp -d)
     (cd "$source" && cp -r src tools setup.py pyproject.toml MANIFEST.in README.md LICENSE "$tree/")
+    if [ "$pure" != 1 ]; then # stencils take longest, and often are still those of the last build
+        local make=("$tools/bin/python" "$tree/tools/gen_stencils.py" --architecture=aarch64)
+        "${make[@]}" --out="$tree/stencils.bin" --reuse="$stencils" 2>/dev/null ||
+            "${make[@]}" --out="$stencils" || exit 1
+    fi
     # The names of the target's compiler and of extensions come from its own Python.
     (
         cd "$tree"
         [ "$pure" = 1 ] || export _PYTHON_HOST_PLATFORM=linux-aarch64 \
             _PYTHON_SYSCONFIGDATA_NAME="$config" \
             PYTHONPATH="$tools/sysconfig" CC=aarch64-linux-gnu-gcc \
-            CFLAGS="-I$root/usr/include/python3.11 -I$root/usr/include"
+            CFLAGS="-I$root/usr/include/python3.11 -I$root/usr/include" \
+            ZWASM_STENCILS="$stencils"
         ZWASM_PURE=$pure "$tools/bin/python" - "$form" <<'PYTHON'
 import sys
 
@@ -123,6 +143,7 @@ PYTHON
 [ -e "$root/complete" ] || make_root
 [ -e "$tools/complete" ] || make_tools
 [ -e "$peers/complete" ] || make_packages
+make_python
 build
 
 cd "$source"
@@ -131,4 +152,4 @@ if [ "${1:-}" = --run ]; then
     shift
     exec "$python" "$@"
 fi
-exec "$python" -m pytest -p no:cacheprovider "$@"
+exec "$python" -m pytest -p no:cacheprovider -p emulated "$@"
