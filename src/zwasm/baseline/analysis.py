@@ -30,6 +30,7 @@ UNIT: Final = 16  # weight of an instruction outside of loops
 LOOP_SHIFT: Final = 3  # an instruction weighs 8 times as much a loop deeper
 MAX_DEPTH: Final = 8
 SWITCH: Final = 4  # targets from which on `br_table` makes what it leads to weigh less
+MAX_COPIES: Final = 64  # that are looked at one by one
 DEAD: Final = -1  # end of a value that nothing reads
 
 # Bits of a value.
@@ -77,7 +78,8 @@ class Plan:
         self.original: vec[i64] = _zeros(64)
         self.known: vec[i64] = _zeros(64)
         self.ends: vec[i64] = _zeros(64)  # for who gives out registers
-        self.copies: i64 = 0  # copies to locals
+        self.copied: vec[i64] = _zeros(64)  # locals that a copy writes; the first `copies`
+        self.copies: i64 = 0
         self.capacity: i64 = 64
         self.end: vec[i64] = _zeros(256)
         self.uses: vec[i64] = _zeros(256)
@@ -101,6 +103,11 @@ class Plan:
         self.result_class: i64 = 0
         self.open_ints: i64 = 0
         self.open_floats: i64 = 0
+        self.param_counts: vec[i64] = vec[i64](capacity=i64(len(info.funcs)))
+        self.result_counts: vec[i64] = vec[i64](capacity=i64(len(info.funcs)))
+        for func in info.funcs:
+            self.param_counts = append(self.param_counts, i64(len(func.param_codes)))
+            self.result_counts = append(self.result_counts, i64(len(func.result_codes)))
         self.global_classes: vec[i64] = _zeros(i64(len(info.globals)))
         # Setting a global of a reference type takes a helper.
         self.global_refs: vec[i64] = _zeros(i64(len(info.globals)))
@@ -192,10 +199,22 @@ class Plan:
         """Analyse a function."""
         self.prepare(code, type)
         self.find_exposed(code)
-        if self.copies > 0:
+        if self.has_simple_copies(code):
             simplify(code, self.exposed, self.writes, self.reads, self.original, self.known)
         self.find_values(code)
         self.choose(code)
+
+    def has_simple_copies(self, code: FuncIR) -> bool:
+        """Whether some copy may be left out (see `simplify`)."""
+        if self.copies > MAX_COPIES:
+            return True
+        i: i64 = 0
+        while i < self.copies:
+            slot = self.copied[i]
+            if self.exposed[slot] == 0 and self.writes[slot] == 1:
+                return True
+            i += 1
+        return False
 
     # Slots read in memory: arguments of calls and the like.
 
@@ -214,7 +233,7 @@ class Plan:
     def memory_count(self, words: vec[i64], at: i64, kind: i64) -> i64:
         """How many consecutive slots an instruction reads."""
         if kind == ops.CALL or kind == ops.RETURN_CALL:
-            return i64(len(self.info.funcs[words[at + 1]].param_codes))
+            return self.param_counts[words[at + 1]]
         if kind == ops.RETURN_MANY:
             return words[at + 1]
         if kind == ops.BULK:
@@ -224,7 +243,7 @@ class Plan:
     def result_count(self, words: vec[i64], at: i64, kind: i64) -> i64:
         """How many results a call gives."""
         if kind == ops.CALL:
-            return i64(len(self.info.funcs[words[at + 1]].result_codes))
+            return self.result_counts[words[at + 1]]
         return i64(len(func_type(words[at + 1]).result_codes))
 
     # First pass: which slots are global.
@@ -290,6 +309,8 @@ class Plan:
                 defined[slot] = region
                 writes[slot] += 1
                 if kind == ops.COPY and slot < locals_:
+                    if self.copies < MAX_COPIES:
+                        self.copied[self.copies] = slot
                     self.copies += 1
             at += WORDS
         self.region = region
