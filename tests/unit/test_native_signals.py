@@ -15,9 +15,14 @@ from typing import Any
 
 import pytest
 
+from zwasm.baseline import abi
+from zwasm.instances.native import ARCHITECTURE
+
+if not ARCHITECTURE:
+    pytest.skip("machine code cannot run here", allow_module_level=True)
+
 from tests.unit import test_native_code as base
 from tests.unit.test_native_code import HOOKS, I32, I64, Instance, Program, Stop, Store, host
-from zwasm.baseline import abi
 
 native = base.native
 PROMPT = 0.05  # seconds until code stops; what tests allow is more, machines may be busy
