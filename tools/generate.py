@@ -94,7 +94,7 @@ def make_scope(rnd: random.Random) -> Scope:
     for index in range(memories):
         is64 = rnd.random() < 0.12
         minimum = rnd.choice((1, 1, 2)) if index == 0 else rnd.choice((0, 1, 1, 1, 1))
-        maximum = rnd.choice((minimum, 2, 3, None))
+        maximum = rnd.choice((minimum, 2, 3, 3, 5, 5, 5, None))
         scope.memories.append(Memory(index, is64, minimum, maximum))
     for code in NUMBERS:
         scope.globals.append(Global(f"${code}", code, True))

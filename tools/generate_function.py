@@ -557,7 +557,9 @@ class Function:
         elif kind == 1:
             memory = self.memory_choice()
             beyond = 1 << 49 if memory.is64 else 65537
-            self.emit(f"{memory.address}.const {self.rnd.choice((0, 1, 1, 2, beyond))}")
+            # Loops would let a memory without a maximum grow to gigabytes.
+            sizes = (0, beyond) if memory.maximum is None else (0, 1, 1, 2, beyond)
+            self.emit(f"{memory.address}.const {self.rnd.choice(sizes)}")
             self.emit(f"memory.grow {memory.index}")
             given = memory.address
         elif kind == 2:
