@@ -175,20 +175,6 @@ class Emitter(Registers):
         else:
             self.put(base + kb, 0, self.value(b, kb, width))
 
-    def load_kind(self, dst: i64, entry: i64, kind: i64, width: i64) -> None:
-        """Load an operand whose kind is known."""
-        if kind == PENDING:
-            if dst != ACC:
-                self.put(move(dst, INT_SCRATCH, 1), 0, 0)
-            self.acc_slot = NOWHERE
-        elif kind == SLOT:
-            self.put(move(dst, SLOT, 1), self.offset(entry), 0)
-        elif kind >= REG:
-            if kind - REG + 1 != dst:
-                self.put(move(dst, kind, 1), 0, 0)
-        else:
-            self.load_constant(dst, entry, width)
-
     def add_shifted(self, width: i64, shift: i64, i: i64, j: i64) -> i64:
         """The key of acc = h i + (h j << shift)."""
         return keys.ADD_SHIFTED + ((width * 4 + shift) * NH + i) * NH + j
@@ -298,19 +284,6 @@ class Emitter(Registers):
         if kind == SLOT:
             return self.offset(entry)
         return self.bits(entry) if kind == IMM else 0
-
-    def load_float_kind(self, dst: i64, entry: i64, kind: i64) -> None:
-        """Load a float operand whose kind is known."""
-        if kind == PENDING:
-            if dst != F:
-                self.put(float_move(dst, FLOAT_SCRATCH, 1), 0, 0)
-            self.f_slot = NOWHERE
-        elif kind == SLOT:
-            self.put(float_move(dst, SLOT, 1), self.offset(entry), 0)
-        elif kind == IMM:
-            self.put(float_move(dst, IMM, 1), self.bits(entry), 0)
-        elif kind - REG + 1 != dst:
-            self.put(float_move(dst, kind, 1), 0, 0)
 
     def float_compare(self, op: i64, dst: i64, a: i64, b: i64) -> None:
         """dst = a relop b"""

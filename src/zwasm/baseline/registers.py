@@ -247,7 +247,10 @@ class Registers(Assembler):
     def load(self, dst: i64, entry: i64, width: i64) -> None:
         """Load an integer operand into acc, c or a hot register (dst as in `keys`). acc and c
         keep their values otherwise; a pending operand moves from acc."""
-        kind = self.kind(entry, width)
+        self.load_kind(dst, entry, self.kind(entry, width), width)
+
+    def load_kind(self, dst: i64, entry: i64, kind: i64, width: i64) -> None:
+        """Load an operand whose kind is known."""
         if kind == PENDING:
             if dst != ACC:
                 self.put(move(dst, INT_SCRATCH, 1), 0, 0)
@@ -274,7 +277,10 @@ class Registers(Assembler):
 
     def load_float(self, dst: i64, entry: i64) -> None:
         """Load a float operand into f, x or a hot register."""
-        kind = self.float_kind(entry)
+        self.load_float_kind(dst, entry, self.float_kind(entry))
+
+    def load_float_kind(self, dst: i64, entry: i64, kind: i64) -> None:
+        """Load a float operand whose kind is known."""
         if kind == PENDING:
             if dst != F:
                 self.put(float_move(dst, FLOAT_SCRATCH, 1), 0, 0)
