@@ -349,6 +349,10 @@ class Plan:
         all_sources = OPS.sources
         source_classes = OPS.source_classes
         results = OPS.result
+        seen = self.seen
+        counts = self.count
+        weights = self.weight
+        slot_classes = self.classes_of
         barriers = OPS.barrier
         region = self.region
         is_barrier = False
@@ -417,9 +421,13 @@ class Plan:
                         entry = words[word]
                         if entry & 3 == 0:
                             slot = entry >> 2
-                            if exposed[slot] == 0 and stamp[slot] == region:
-                                self.count[slot] += 1
-                                self.seen[slot] |= classes & 3
+                            if stamp[slot] == region:
+                                seen[slot] |= classes & 3
+                                if exposed[slot] == 0:
+                                    counts[slot] += 1
+                                else:
+                                    weights[slot] += weight
+                                    slot_classes[slot] |= classes & 3
                             else:
                                 self.use(slot, i, region, weight, classes & 3, 0)
                     sources >>= 1

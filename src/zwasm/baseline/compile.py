@@ -7,6 +7,7 @@ that range, and for an address in it the instruction of the module. Instances ar
 from __future__ import annotations
 
 import bisect
+import gc
 from typing import Any, Final
 
 from librt.strings import BytesWriter
@@ -102,6 +103,16 @@ class Compiler:
         bench.emitter.function(bench.lowerer.func(index), type, index, places)
 
     def compile_all(self) -> None:
+        """As `compile_together`, without looking for garbage meanwhile: there is none."""
+        enabled = gc.isenabled()
+        gc.disable()
+        try:
+            self.compile_together()
+        finally:
+            if enabled:
+                gc.enable()
+
+    def compile_together(self) -> None:
         """Validate and compile all functions together; they call each other directly.
 
         Raises InvalidError or MalformedError, and UnsupportedError for an instruction that has

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from librt.vecs import vec
+from librt.vecs import append, vec
 from mypy_extensions import i64
 
 from zwasm.baseline import keys, ops
@@ -24,7 +24,7 @@ from zwasm.baseline.abi import (
     NH,
     SLOT_SIZE,
 )
-from zwasm.baseline.analysis import Plan, class_of
+from zwasm.baseline.analysis import Plan
 from zwasm.baseline.assembler import NO_LABEL
 from zwasm.baseline.keys import (
     FLOAT_SCRATCH,
@@ -59,7 +59,6 @@ from zwasm.isa.ir import OP_MASK, WORDS
 from zwasm.isa.ir import opcode as opcode_of
 from zwasm.isa.row import BY_CODE
 from zwasm.lower.code import FuncIR
-from zwasm.types import is_ref
 from zwasm.valid.info import ModuleInfo
 
 _I32_ADD: Final = opcode_of("i32.add")
@@ -99,6 +98,9 @@ class Emitter(Registers):
         self.memory_pointers: list[int] = [layout.memory(i) for i in range(len(info.memories))]
         self.global_offsets: list[int] = layout.globals
         self.imported_globals: i64 = layout.imported_globals
+        self.memory64: vec[i64] = vec[i64](capacity=i64(len(info.memories)))
+        for memory_type in info.memories:
+            self.memory64 = append(self.memory64, 1 if memory_type.is64 else 0)
 
     def begin(self, code: FuncIR) -> None:
         super().begin(code)
@@ -502,7 +504,7 @@ class Emitter(Registers):
         base = OPS.key[op]
         ka = self.kind(address, 0)
         if not self.plain_access(memory, offset):
-            is64 = 1 if self.info.memories[memory].is64 else 0
+            is64 = self.memory64[memory]
             ka = self.kind(address, is64)
             self.done(address)
             rd = self.target(dst, result)
@@ -540,7 +542,7 @@ class Emitter(Registers):
         """memory[address + offset] = value"""
         base = OPS.key[op]
         plain = self.plain_access(memory, offset)
-        is64: i64 = 1 if self.info.memories[memory].is64 else 0
+        is64 = self.memory64[memory]
         if OPS.source_classes[op] & 0xC == ops.FLOAT << 2:
             kv = self.float_kind(value)
             ka = self.kind(address, is64)
@@ -603,10 +605,9 @@ class Emitter(Registers):
     # Globals.
 
     def global_get(self, dst: i64, index: i64) -> None:
-        code = self.info.globals[index].content_code
         offset = i64(self.global_offsets[index])
         own = index >= self.imported_globals
-        if class_of(code) == ops.FLOAT:
+        if self.plan.global_classes[index] == ops.FLOAT:
             rd = self.target(dst, ops.FLOAT)
             self.put((keys.FLOAT_GLOBAL_GET if own else keys.FAR_FLOAT_GLOBAL_GET) + 1, offset, 0)
             self.finish_float(dst, rd)
@@ -623,16 +624,15 @@ class Emitter(Registers):
             self.finish(dst, rd)
 
     def global_set(self, a: i64, index: i64) -> None:
-        code = self.info.globals[index].content_code
         offset = i64(self.global_offsets[index])
         own = index >= self.imported_globals
-        if is_ref(code):
+        if self.plan.global_refs[index] != 0:
             self.load(ACC, a, 1)
             self.done(a)
             self.put_scratch(0)
             self.helper(self.scratch, index, 0, HELPER_GLOBAL_SET)
             return
-        if class_of(code) == ops.FLOAT:
+        if self.plan.global_classes[index] == ops.FLOAT:
             self.load_float(F, a)
             self.done(a)
             self.put((keys.FLOAT_GLOBAL_SET if own else keys.FAR_FLOAT_GLOBAL_SET) + 1, offset, 0)
