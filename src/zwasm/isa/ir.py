@@ -19,7 +19,8 @@ dense opcode as its number. Operands are of these kinds, one letter each in `IrO
     -   unused
 
 Slots are the frame's: locals from 0 on (parameters first), then the operand stack from the
-bottom. Constants are bit patterns: of an i32 the unsigned number, of an i64 the signed one
+bottom. A slot has 64 bits; a vector takes two, the lower half first, and is named by the first.
+Constants are bit patterns: of an i32 the unsigned number, of an i64 the signed one
 when inline and the unsigned one when pooled, of floats and vectors the bits as an unsigned
 number. A null reference is never a constant operand (`ref.null` makes it).
 """
@@ -45,6 +46,8 @@ IR_BR_UNLESS: Final = 0x603  # to label a if b is zero
 IR_RETURN_ONE: Final = 0x604  # return the value a
 IR_RETURN_MANY: Final = 0x605  # return a values from slot b on
 IR_FUEL: Final = 0x606  # charge a wasm instructions before running them
+IR_COPY_V128: Final = 0x607  # a := b, vectors
+IR_SELECT_V128: Final = 0x608  # a := d ? b : c, vectors
 IR_BR_IF_CMP: Final = 0x700  # + a comparison's opcode: to label a if it holds of b (and c)
 IR_BR_UNLESS_CMP: Final = 0x800  # the same if it does not hold
 IR_OPERATIONS: Final = 0x900  # one past the last number
@@ -136,6 +139,8 @@ def _derive() -> None:
     _add(IR_RETURN_ONE, "return_one", "s---")
     _add(IR_RETURN_MANY, "return_many", "nb--")
     _add(IR_FUEL, "fuel", "n---")
+    _add(IR_COPY_V128, "copy_v128", "ds--")
+    _add(IR_SELECT_V128, "select_v128", "dsss")
 
 
 _derive()

@@ -6,8 +6,32 @@ In: the words that `zwasm.lower.func` emits. Out: the object that engines compil
 
 from __future__ import annotations
 
+from typing import Final
+
 from librt.vecs import vec
 from mypy_extensions import i64, mypyc_attr
+
+from zwasm.types import V128
+
+HALF: Final = 0  # in `local_types`: the second slot of a vector
+
+
+def slot_count(codes: tuple[int, ...]) -> i64:
+    """The number of slots that values of these types take."""
+    count: i64 = 0
+    for code in codes:
+        count += 2 if code == V128 else 1
+    return count
+
+
+def slot_types(codes: tuple[int, ...]) -> list[int]:
+    """The type of each slot that values of these types take."""
+    types: list[int] = []
+    for code in codes:
+        types.append(code)
+        if code == V128:
+            types.append(HALF)
+    return types
 
 
 @mypyc_attr(acyclic=True)
@@ -17,8 +41,9 @@ class FuncIR:
     `words` holds `count` instructions of `WORDS` words each. `consts` is the constant pool,
     `labels` gives each label's instruction number, `targets` the label numbers that
     `br_table` instructions refer to. `param_count`, `local_count` (parameters included) and
-    `slot_count` size the frame; locals past the parameters start as zero or null, as
-    `local_types` (codes, parameters included) say. `result_count` is the number of results.
+    `slot_count` size the frame, in slots; locals past the parameters start as zero or null, as
+    `local_types` say, which has a code for every slot of the locals (parameters included; HALF
+    for the second of a vector). `result_count` is the number of slots that the results take.
     """
 
     __slots__ = (

@@ -10,6 +10,8 @@ and constants emit nothing until an instruction takes them. An entry at height h
 * a local's slot, *pending*: it must be copied to its own place before the local changes;
 * a constant.
 
+A vector takes two heights: its entry, and `UPPER` above it.
+
 Where control flow meets, the entries that a label takes stand in their own places, and
 entries below are their own places or constants: everything pending is copied before a block
 is entered.
@@ -27,8 +29,9 @@ from zwasm.isa import ir, row_of
 from zwasm.isa import row as r
 from zwasm.isa.ir import INLINE, IR_BR_IF_CMP, IR_BR_UNLESS_CMP, PLACE_SHIFT, POOLED, WORDS
 from zwasm.isa.row import BY_CODE, FEATURE_NAMES, OPCODES
-from zwasm.lower.code import FuncIR
+from zwasm.lower.code import FuncIR, slot_count, slot_types
 from zwasm.module import Expr
+from zwasm.types import V128, FuncType
 from zwasm.valid.func import FuncValidator
 from zwasm.valid.info import ModuleInfo
 from zwasm.valid.operands import grown, zeros
@@ -37,6 +40,7 @@ from zwasm.valid.sink import Sink
 # Inline constants have 62 bits.
 MAX_INLINE: Final = (1 << 61) - 1
 MIN_INLINE: Final = -(1 << 61)
+UPPER: Final = 3  # the second half of the vector whose entry is below
 # How far below the top of the stack the entries of one local are looked for; past that all
 # pending entries are copied at once, so that no input makes the search quadratic.
 SEARCH: Final = 64
@@ -50,6 +54,7 @@ _BR_ON_NULL: Final = ir.opcode("br_on_null")
 _BR_ON_NON_NULL: Final = ir.opcode("br_on_non_null")
 _RETURN: Final = ir.opcode("return")
 _UNREACHABLE: Final = ir.opcode("unreachable")
+_SELECT: Final = ir.opcode("select")
 
 
 def _compare_counts() -> vec[i64]:
@@ -66,8 +71,10 @@ class Columns:
     def __init__(self) -> None:
         self.compares = _compare_counts()
         self.shapes = vec[i64](capacity=OPCODES)
+        self.widths = vec[i64](capacity=OPCODES)  # slots of the result
         for row in BY_CODE:
             self.shapes = append(self.shapes, 0 if row is None else row.shape)
+            self.widths = append(self.widths, 0 if row is None else slot_count(row.results))
 
 
 _COLUMNS: Final = Columns()
@@ -87,12 +94,13 @@ class Block:
     """An open block."""
 
     def __init__(
-        self, kind: i64, height: i64, params: i64, results: i64, label: Label, live: bool
+        self, kind: i64, height: i64, type: FuncType, params: i64, label: Label, live: bool
     ) -> None:
         self.kind: i64 = kind
         self.height: i64 = height  # entries below the block's parameters
-        self.params: i64 = params
-        self.results: i64 = results
+        self.type = type
+        self.params: i64 = params  # slots
+        self.results: i64 = slot_count(type.result_codes)
         self.label = label
         self.live = live  # whether the block was entered by reachable code
         self.otherwise: Label | None = None  # where a false condition leads
@@ -106,6 +114,7 @@ class Lowering(Sink):
         self.metered = fuel
         self.compares = _COLUMNS.compares
         self.shapes = _COLUMNS.shapes
+        self.widths = _COLUMNS.widths
         self.words: vec[i64] = zeros(WORDS * 256)
         self.room: i64 = WORDS * 256
         self.n: i64 = 0  # words in use
@@ -113,7 +122,11 @@ class Lowering(Sink):
         self.capacity: i64 = 256
         self.sp: i64 = 0
         self.highest: i64 = 0
-        self.local_count: i64 = 0
+        self.local_count: i64 = 0  # slots
+        self.has_vectors = False  # among the locals; then:
+        self.local_slots: vec[i64] = zeros(64)  # by local
+        self.is_vector: vec[i64] = zeros(64)  # by slot
+        self.vector = False  # the entry popped last is one
         self.pending: i64 = 0  # pending entries, and how many of them each local has
         self.pending_of: vec[i64] = zeros(64)
         self.last: i64 = -1  # the slot that the last instruction gives, where it may be changed
@@ -131,26 +144,52 @@ class Lowering(Sink):
         self.cmp_b: i64 = 0
         self.cmp_c: i64 = 0
 
-    def begin(self, place: int, local_count: int, result_count: int) -> None:
-        """Start an expression, which begins at a place of the module and whose frame has so many
-        locals."""
+    def begin(self, place: int, locals: list[tuple[int, int]], type: FuncType) -> None:
+        """Start an expression, which begins at a place of the module. `locals` are runs of
+        locals, parameters included: how many of which type."""
         self.live = True
         self.place = i64(place)
         self.n = 0
         self.sp = 0
         self.highest = 0
-        self.local_count = i64(local_count)
+        self.set_locals(locals)
         self.pending = 0
-        self.pending_of = zeros(i64(local_count) + 1)
+        self.pending_of = zeros(self.local_count + 1)
         self.last = -1
         self.labels = []
         self.targets = []
         self.consts = []
         self.pool = {}
-        self.result_count = i64(result_count)
-        self.blocks = [Block(FUNCTION, 0, 0, self.result_count, self.new_label(), True)]
+        function = Block(FUNCTION, 0, type, 0, self.new_label(), True)
+        self.result_count = function.results
+        self.blocks = [function]
         self.fuel_at = -1
         self.new_region()
+
+    def set_locals(self, locals: list[tuple[int, int]]) -> None:
+        """Give the locals their slots."""
+        count: i64 = 0
+        slots: i64 = 0
+        for run, code in locals:
+            count += i64(run)
+            slots += i64(run) * (2 if code == V128 else 1)
+        self.local_count = slots
+        self.has_vectors = slots != count
+        if not self.has_vectors:
+            return
+        self.local_slots = zeros(count + 1)
+        self.is_vector = zeros(slots + 1)
+        x: i64 = 0
+        slot: i64 = 0
+        for run, code in locals:
+            stop = x + i64(run)
+            while x < stop:
+                self.local_slots[x] = slot
+                if code == V128:
+                    self.is_vector[slot] = 1
+                    slot += 1
+                slot += 1
+                x += 1
 
     def finish(self, local_types: list[int], param_count: int) -> FuncIR:
         """The IR of the expression just read."""
@@ -232,8 +271,12 @@ class Lowering(Sink):
 
     def pop(self) -> i64:
         sp = self.sp - 1
-        self.sp = sp
         entry = self.stack[sp]
+        self.vector = entry == UPPER
+        if entry == UPPER:
+            sp -= 1
+            entry = self.stack[sp]
+        self.sp = sp
         if entry & 3 == 0 and entry >> 2 < self.local_count:
             self.pending -= 1
             self.pending_of[entry >> 2] -= 1
@@ -243,15 +286,22 @@ class Lowering(Sink):
         """Push the entry's own place."""
         self.push((self.local_count + self.sp) << 2)
 
+    def upper(self, height: i64) -> bool:
+        """Whether the entry at a height is the second half of a vector."""
+        return height < self.sp and self.stack[height] == UPPER
+
+    def copy(self, slot: i64, entry: i64, vector: bool) -> None:
+        self.emit(ir.IR_COPY_V128 if vector else ir.IR_COPY, slot, entry, 0, 0)
+
     def settle(self, height: i64) -> None:
         """Copy the entry at a height to its own place."""
         entry = self.stack[height]
         own = self.local_count + height
-        if entry != own << 2:
+        if entry != own << 2 and entry != UPPER:
             if entry & 3 == 0 and entry >> 2 < self.local_count:
                 self.pending -= 1
                 self.pending_of[entry >> 2] -= 1
-            self.emit(ir.IR_COPY, own, entry, 0, 0)
+            self.copy(own, entry, self.upper(height + 1))
             self.stack[height] = own << 2
 
     def settle_top(self, count: i64) -> None:
@@ -284,13 +334,14 @@ class Lowering(Sink):
 
     def set_local(self, x: i64, entry: i64) -> None:
         """Assign an entry that was just popped to a local."""
+        vector = self.vector
         if self.pending_of[x] > 0:
             self.settle_local(x)
         if entry & 3 == 0 and self.last == entry >> 2 and self.last >= self.local_count:
             self.words[self.n - (WORDS - 1)] = x
             self.last = -1
         elif entry != x << 2:
-            self.emit(ir.IR_COPY, x, entry, 0, 0)
+            self.copy(x, entry, vector)
 
     def move_results(self, height: i64, count: i64, final: bool) -> None:
         """Copy the topmost entries to the places from `height` up, where a label takes them.
@@ -300,10 +351,11 @@ class Lowering(Sink):
         while i < count:
             entry = self.stack[first + i]
             place = self.local_count + height + i
-            if entry != place << 2:
+            if entry != place << 2 and entry != UPPER:
+                vector = self.upper(first + i + 1)
                 if (
                     final
-                    and count == 1
+                    and count == (2 if vector else 1)
                     and entry & 3 == 0
                     and self.last == entry >> 2
                     and self.last >= self.local_count
@@ -311,7 +363,7 @@ class Lowering(Sink):
                     self.words[self.n - (WORDS - 1)] = place
                     self.last = -1
                 else:
-                    self.emit(ir.IR_COPY, place, entry, 0, 0)
+                    self.copy(place, entry, vector)
             i += 1
 
     def in_place(self, height: i64, count: i64) -> bool:
@@ -319,7 +371,8 @@ class Lowering(Sink):
         i: i64 = 0
         first = self.sp - count
         while i < count:
-            if self.stack[first + i] != (self.local_count + height + i) << 2:
+            entry = self.stack[first + i]
+            if entry != (self.local_count + height + i) << 2 and entry != UPPER:
                 return False
             i += 1
         return True
@@ -334,9 +387,11 @@ class Lowering(Sink):
     def op(self, opcode: i64, sources: i64, results: i64, x: i64, y: i64) -> None:
         self.ticks += 1
         n = self.n
+        if results == 2 and opcode == _SELECT:
+            opcode = ir.IR_SELECT_V128
         self.emit(opcode, 0, 0, 0, 0)
         words = self.words
-        at = n + 1 + results
+        at = n + (1 if results == 0 else 2)
         i = sources
         while i > 0:
             i -= 1
@@ -350,6 +405,8 @@ class Lowering(Sink):
             own = self.local_count + self.sp
             words[n + 1] = own
             self.push(own << 2)
+            if results == 2 or (opcode < OPCODES and self.widths[opcode] == 2):
+                self.push(UPPER)
             self.last = own
 
     def wide(self, opcode: i64, sources: i64, results: i64, values: list[int]) -> None:
@@ -379,6 +436,7 @@ class Lowering(Sink):
     def const_vector(self, bits: int) -> None:
         self.ticks += 1
         self.push_pooled(bits)
+        self.push(UPPER)
 
     def push_pooled(self, bits: int) -> None:
         index = self.pool.get(bits)
@@ -390,24 +448,41 @@ class Lowering(Sink):
 
     def local_get(self, x: i64) -> None:
         self.ticks += 1
+        if self.has_vectors:
+            x = self.local_slots[x]
+            self.push_local(x)
+            return
         self.pending += 1
         self.pending_of[x] += 1
         self.push(x << 2)
 
+    def push_local(self, slot: i64) -> None:
+        """Push the local in a slot."""
+        self.pending += 1
+        self.pending_of[slot] += 1
+        self.push(slot << 2)
+        if self.has_vectors and self.is_vector[slot] != 0:
+            self.push(UPPER)
+
     def local_set(self, x: i64) -> None:
         self.ticks += 1
+        if self.has_vectors:
+            x = self.local_slots[x]
         self.set_local(x, self.pop())
 
     def local_tee(self, x: i64) -> None:
         self.ticks += 1
+        if self.has_vectors:
+            x = self.local_slots[x]
         entry = self.pop()
+        vector = self.vector
         self.set_local(x, entry)
         if entry & 3 == 0:
-            self.pending += 1
-            self.pending_of[x] += 1
-            self.push(x << 2)
+            self.push_local(x)
         else:
             self.push(entry)
+            if vector:
+                self.push(UPPER)
 
     def drop(self) -> None:
         self.ticks += 1
@@ -418,8 +493,9 @@ class Lowering(Sink):
         self.emit(_UNREACHABLE, 0, 0, 0, 0)
         self.stop()
 
-    def call(self, opcode: i64, x: i64, y: i64, params: i64, results: i64) -> None:
+    def call(self, opcode: i64, x: i64, y: i64, type: FuncType) -> None:
         self.ticks += 1
+        params = slot_count(type.param_codes)
         shape = self.shapes[opcode]
         callee: i64 = 0
         if shape != r.CALL and shape != r.RETURN_CALL:
@@ -434,46 +510,45 @@ class Lowering(Sink):
         else:
             self.emit(opcode, x, y, callee, base)
         if shape == r.CALL or shape == r.CALL_INDIRECT or shape == r.CALL_REF:
-            while results > 0:
-                self.push_result()
-                results -= 1
+            self.push_results(type.result_codes)
         else:
             self.stop()
 
     # Control.
 
-    def enter(self, kind: i64, params: i64, results: i64) -> Block:
-        height = self.sp - params
-        block = Block(kind, height, params, results, self.new_label(), self.live)
+    def enter(self, kind: i64, type: FuncType, params: i64) -> Block:
+        block = Block(kind, self.sp - params, type, params, self.new_label(), self.live)
         self.blocks.append(block)
         return block
 
-    def block(self, params: i64, results: i64) -> None:
+    def block(self, type: FuncType) -> None:
         if self.live:
             self.settle_pending()
-        self.enter(r.BLOCK, params, results)
+        self.enter(r.BLOCK, type, slot_count(type.param_codes))
 
-    def loop(self, params: i64, results: i64) -> None:
+    def loop(self, type: FuncType) -> None:
+        params = slot_count(type.param_codes)
         if self.live:
             self.settle_pending()
             self.settle_top(params)
-            block = self.enter(r.LOOP, params, results)
+            block = self.enter(r.LOOP, type, params)
             self.bind(block.label, ir.IR_LOOP)
         else:
-            self.enter(r.LOOP, params, results)
+            self.enter(r.LOOP, type, params)
 
-    def if_(self, params: i64, results: i64) -> None:
+    def if_(self, type: FuncType) -> None:
+        params = slot_count(type.param_codes)
         if self.live:
             self.ticks += 1
             condition = self.take_condition()
             self.settle_pending()
             self.settle_top(params)
-            block = self.enter(r.IF, params, results)
+            block = self.enter(r.IF, type, params)
             block.otherwise = self.new_label()
             self.branch(condition, False, block.otherwise)
             self.split_region()
         else:
-            self.enter(r.IF, params, results)
+            self.enter(r.IF, type, params)
 
     def else_(self) -> None:
         block = self.blocks[-1]
@@ -488,7 +563,7 @@ class Lowering(Sink):
             self.bind(block.otherwise, ir.IR_LABEL)
             block.otherwise = None
             self.live = True
-            self.push_results(block.params)
+            self.push_results(block.type.param_codes)
 
     def end(self) -> None:
         block = self.blocks.pop()
@@ -510,12 +585,14 @@ class Lowering(Sink):
             if joined:
                 self.bind(block.label, ir.IR_LABEL)
             self.live = True
-            self.push_results(block.results)
+            self.push_results(block.type.result_codes)
 
-    def push_results(self, count: i64) -> None:
-        while count > 0:
+    def push_results(self, codes: tuple[int, ...]) -> None:
+        """Push values that are in their own places."""
+        for code in codes:
             self.push_result()
-            count -= 1
+            if code == V128:
+                self.push(UPPER)
 
     def take_condition(self) -> i64:
         """Pop a condition. A comparison that was made just for it is taken off the code and
@@ -553,7 +630,7 @@ class Lowering(Sink):
         return self.blocks[i64(len(self.blocks)) - 1 - depth]
 
     def arity(self, block: Block) -> i64:
-        """The number of operands that a branch to the block takes."""
+        """The number of slots that the operands of a branch to the block take."""
         return block.params if block.kind == r.LOOP else block.results
 
     def jump(self, block: Block, final: bool) -> None:
@@ -571,14 +648,16 @@ class Lowering(Sink):
             self.emit(_RETURN, 0, 0, 0, 0)
         elif count == 1:
             self.emit(ir.IR_RETURN_ONE, self.stack[self.sp - 1], 0, 0, 0)
+        elif count == 2 and self.stack[self.sp - 1] == UPPER:
+            self.emit(ir.IR_RETURN_ONE, self.stack[self.sp - 2], 0, 0, 0)
         else:
             # Copies, since code may go on with the entries as they are.
             first = self.sp - count
             h = first
             while h < self.sp:
                 own = self.local_count + h
-                if self.stack[h] != own << 2:
-                    self.emit(ir.IR_COPY, own, self.stack[h], 0, 0)
+                if self.stack[h] != own << 2 and self.stack[h] != UPPER:
+                    self.copy(own, self.stack[h], self.upper(h + 1))
                 h += 1
             self.emit(ir.IR_RETURN_MANY, count, self.local_count + first, 0, 0)
 
@@ -688,10 +767,12 @@ class Lowerer:
         func = info.module.funcs[index]
         func_type = info.funcs[info.imported_funcs + index]
         params = func_type.param_codes
+        runs = [(1, code) for code in params]
         count = len(params)
-        for run, _ in func.locals:
-            count += run
-        self.sink.begin(func.body.start, count, len(func_type.result_codes))
+        for run in func.locals:
+            runs.append(run)
+            count += run[0]
+        self.sink.begin(func.body.start, runs, func_type)
         self.validator.func(index)
         codes = self.validator.locals
         local_types: list[int] = []
@@ -699,10 +780,12 @@ class Lowerer:
         while i < i64(count):
             local_types.append(int(codes[i]))
             i += 1
-        return self.sink.finish(local_types, len(params))
+        if self.sink.has_vectors:
+            local_types = slot_types(tuple(local_types))
+        return self.sink.finish(local_types, int(slot_count(params)))
 
     def expr(self, expr: Expr, code: int) -> FuncIR:
         """The IR of a constant expression that gives a value of type `code`."""
-        self.sink.begin(expr.start, 0, 1)
+        self.sink.begin(expr.start, [], FuncType((), (code,)))
         self.validator.expr(expr, code, len(self.info.globals))
         return self.sink.finish([], 0)

@@ -14,7 +14,7 @@ from typing import Final
 
 from zwasm.isa import row as r
 from zwasm.isa.ir import IR_LABEL, IR_LOOP, IR_OPS, OP_MASK, PLACE_SHIFT, POOLED, SLOT, WORDS
-from zwasm.lower.code import FuncIR
+from zwasm.lower.code import HALF, FuncIR
 from zwasm.valid.info import ModuleInfo
 
 # What the plain numbers of an operation are, by shape; those with a "?" are left out when 0.
@@ -58,8 +58,12 @@ def show_function(info: ModuleInfo, index: int, code: FuncIR) -> str:
     name = _func_name(info, whole)
     head = name
     names = info.module.names.locals.get(whole, {})
+    local = 0
     for i in range(code.local_count):
-        label = names.get(i)
+        if code.local_types[i] == HALF:
+            continue
+        label = names.get(local)
+        local += 1
         head += f"\n  s{i} {info.type_name(code.local_types[i])}" + (f" ${label}" if label else "")
         if i < code.param_count:
             head += " param"

@@ -225,9 +225,9 @@ class FuncValidator(Operands):
                 self.enter(shape, block.param_codes, block.result_codes)
                 if sink is not None:
                     if shape == r.BLOCK:
-                        sink.block(i64(len(block.param_codes)), i64(len(block.result_codes)))
+                        sink.block(block)
                     else:
-                        sink.loop(i64(len(block.param_codes)), i64(len(block.result_codes)))
+                        sink.loop(block)
             elif shape == r.END:
                 if self.end_block():
                     return
@@ -258,7 +258,7 @@ class FuncValidator(Operands):
                 self.pop_all(block.param_codes)
                 self.enter(shape, block.param_codes, block.result_codes)
                 if sink is not None:
-                    sink.if_(i64(len(block.param_codes)), i64(len(block.result_codes)))
+                    sink.if_(block)
             elif shape == r.ELSE:
                 self.else_block()
             elif shape == r.DROP:
@@ -490,7 +490,7 @@ class FuncValidator(Operands):
             self.set_dead()
         sink = self.sink
         if sink is not None and sink.live:
-            sink.call(opcode, x, y, i64(len(params)), i64(len(results)))
+            sink.call(opcode, x, y, callee)
 
     def global_get(self, opcode: i64) -> None:
         x = self.u32()
@@ -500,7 +500,7 @@ class FuncValidator(Operands):
             raise self.invalid(f"constant expression required, global {x} is mutable")
         self.push(i64(self.global_codes[x]))
         if self.sink is not None and self.sink.live:
-            self.sink.op(opcode, 0, 1, x, 0)
+            self.sink.op(opcode, 0, 2 if self.global_codes[x] == V128 else 1, x, 0)
 
     def select(self, opcode: i64) -> None:
         """`select` without a type: of numbers or vectors."""
@@ -517,7 +517,7 @@ class FuncValidator(Operands):
             )
         self.push(first)
         if self.sink is not None and self.sink.live:
-            self.sink.op(opcode, 3, 1, 0, 0)
+            self.sink.op(opcode, 3, 2 if first == V128 else 1, 0, 0)
 
     def report(self, opcode: i64, sources: i64, results: i64, x: i64, y: i64) -> None:
         """Tell the sink of an instruction."""
@@ -631,7 +631,7 @@ class FuncValidator(Operands):
         self.pop(code)
         self.pop(code)
         self.push(code)
-        self.report(_SELECT, 3, 1, 0, 0)  # the IR has one select
+        self.report(_SELECT, 3, 2 if code == V128 else 1, 0, 0)
 
     def table(self, opcode: i64, shape: i64) -> None:
         """Section 3.4.10."""
@@ -817,7 +817,7 @@ class FuncValidator(Operands):
         if sink is not None:
             if sink.live:
                 sink.unsupported(self.opcode)
-            sink.block(i64(len(block.param_codes)), i64(len(block.result_codes)))
+            sink.block(block)
 
 
 _EMPTY: Final = FuncType((), ())

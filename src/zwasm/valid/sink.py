@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from mypy_extensions import i64
 
+from zwasm.types import FuncType
+
 
 class Sink:
     """Ignores every event. Stack effects named below are in operands."""
@@ -21,8 +23,9 @@ class Sink:
         self.place: i64 = 0
 
     def op(self, opcode: i64, sources: i64, results: i64, x: i64, y: i64) -> None:
-        """An instruction that takes `sources` operands, gives `results` (0 or 1), and has the
-        immediates `x` and `y` after its operands in the IR."""
+        """An instruction that takes `sources` operands, gives `results` (0, 1, or 2 for a vector
+        where the row does not say that it gives one), and has the immediates `x` and `y` after
+        its operands in the IR."""
 
     def bulk(self, opcode: i64, x: i64, y: i64) -> None:
         """An instruction that takes three operands from memory order and gives none."""
@@ -54,13 +57,13 @@ class Sink:
     def unreachable(self) -> None:
         """Trap; what follows is not live."""
 
-    def block(self, params: i64, results: i64) -> None:
+    def block(self, type: FuncType) -> None:
         """Enter a block."""
 
-    def loop(self, params: i64, results: i64) -> None:
+    def loop(self, type: FuncType) -> None:
         """Enter a loop."""
 
-    def if_(self, params: i64, results: i64) -> None:
+    def if_(self, type: FuncType) -> None:
         """Pop the condition and enter an if."""
 
     def else_(self) -> None:
@@ -87,7 +90,7 @@ class Sink:
     def return_(self) -> None:
         """Return the function's results."""
 
-    def call(self, opcode: i64, x: i64, y: i64, params: i64, results: i64) -> None:
+    def call(self, opcode: i64, x: i64, y: i64, type: FuncType) -> None:
         """A call of any kind: `x` is the function index or canonical type id, `y` the table;
         an index or a function reference stands above the arguments. Tail calls are not live
         after."""
