@@ -10,6 +10,7 @@ from bench.frontend import frontend
 from bench.kernels.command import kernels
 from bench.start import start
 from bench.testsuite import testsuite
+from bench.vectors.command import vectors
 
 
 @click.group()
@@ -17,7 +18,7 @@ def main() -> None:
     """Benchmarks of zwasm beside its peers."""
 
 
-for command in (kernels, calls, compiling, start, frontend, testsuite):
+for command in (kernels, vectors, calls, compiling, start, frontend, testsuite):
     main.add_command(command)
 
 if __name__ == "__main__":
