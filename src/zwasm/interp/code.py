@@ -3,6 +3,9 @@
 In: `FuncIR`. Out: `Code`. Constants are put into slots of their own behind the function's, so
 that the loop reads every operand in one way; labels become instruction numbers. Running is
 `machine`'s.
+
+A vector has two slots in IR. Here the first holds it and the second nothing, and where values
+come from Python or go there, `spread` and `gathered` make the difference.
 """
 
 from __future__ import annotations
@@ -14,15 +17,17 @@ from mypy_extensions import i64
 from zwasm.errors import WasmError
 from zwasm.instances.module import ModuleInst
 from zwasm.interp import instr as k
-from zwasm.interp.instr import Instr
+from zwasm.interp.instr import Instr, Operation
 from zwasm.interp.integers import M64
-from zwasm.interp.operations import FUNCTIONS, KINDS
-from zwasm.isa.ir import IR_OPS, OP_MASK, PLACE_SHIFT, POOLED, SLOT, WORDS
+from zwasm.interp.operations import KINDS, LANE_ACCESSES
+from zwasm.isa.ir import IR_OPS, OP_MASK, PLACE_SHIFT, POOLED, SLOT, WORDS, opcode
 from zwasm.lower.code import FuncIR
-from zwasm.types import is_ref
+from zwasm.types import V128, is_ref
 
 SLOTS_PER_DEPTH: Final = 64
 INSTRUCTIONS_PER_TICK: Final = 16
+
+_SHUFFLE: Final = opcode("i8x16.shuffle")
 
 # Kinds whose operand a is a label.
 BRANCHES: Final = (
@@ -76,6 +81,10 @@ class _Slots:
             cell = self.ir.consts[word >> 2]
         else:
             cell = int(word >> 2) & M64
+        return self.constant(cell)
+
+    def constant(self, cell: int) -> i64:
+        """The slot of a constant."""
         slot = self.known.get(cell)
         if slot is None:
             slot = self.ir.slot_count + len(self.cells)
@@ -84,8 +93,8 @@ class _Slots:
         return slot
 
 
-def prepare(instance: ModuleInst, index: int, ir: FuncIR) -> Code:
-    """The code of a function of an instance."""
+def prepare(instance: ModuleInst, index: int, ir: FuncIR, functions: list[Operation]) -> Code:
+    """The code of a function of an instance; `functions` are those of the operations."""
     code = Code(instance, index, ir)
     slots = _Slots(ir)
     words = ir.words
@@ -104,12 +113,21 @@ def prepare(instance: ModuleInst, index: int, ir: FuncIR) -> Code:
         if operation is None or kind == 0:
             raise WasmError(f"interp: no such operation: {number}")
         operands: list[i64] = [words[at + 1], words[at + 2], words[at + 3], words[at + 4]]
-        ins = Instr(kind, 0, 0, 0, 0, FUNCTIONS[number], op >> PLACE_SHIFT)
+        ins = Instr(kind, 0, 0, 0, 0, functions[number], op >> PLACE_SHIFT)
         if kind == k.LOAD or kind == k.STORE:
             ins.number = int(operands[2]) & M64
+        elif kind == k.STEP and number in LANE_ACCESSES:
+            first = operands[3]
+            ins.number = ir.consts[first]
+            operands[3] = ir.consts[first + 1]
+            ins.lane = ir.consts[first + 2]
         for j in range(4):
-            if operation.operands[j] == "s":
+            letter = operation.operands[j]
+            if letter == "s":
                 operands[j] = slots.of(operands[j])
+            elif letter == "n" and (kind == k.BINARY or kind == k.TERNARY):  # lanes
+                lanes = int(operands[j])
+                operands[j] = slots.constant(ir.consts[lanes] if number == _SHUFFLE else lanes)
         ins.a = operands[0]
         ins.b = operands[1]
         ins.c = operands[2]
@@ -148,3 +166,28 @@ def _weigh(instrs: list[Instr], target: i64, source: i64) -> None:
         weight = 1 + (source - target) // INSTRUCTIONS_PER_TICK
         if instrs[target].b < weight:
             instrs[target].b = weight
+
+
+def spread(cells: list[object], codes: tuple[int, ...]) -> list[object]:
+    """The slots of values of the given types."""
+    slots: list[object] = []
+    for i in range(len(codes)):
+        slots.append(cells[i])
+        if codes[i] == V128:
+            slots.append(0)
+    return slots
+
+
+def gathered(slots: list[object], codes: tuple[int, ...]) -> list[object]:
+    """The cells of values of the given types, which stand in slots."""
+    cells: list[object] = []
+    at = 0
+    for code in codes:
+        cells.append(slots[at])
+        at += 2 if code == V128 else 1
+    return cells
+
+
+def slot_count(codes: tuple[int, ...]) -> int:
+    """How many slots values of the given types have."""
+    return len(codes) + codes.count(V128)

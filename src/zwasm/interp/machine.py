@@ -12,12 +12,13 @@ from typing import Any, Final
 from mypy_extensions import i64
 
 from zwasm.errors import ExhaustionError, Trap, TrapCode, WasmError
+from zwasm.instances import native
 from zwasm.instances.calls import call_host
 from zwasm.instances.func import Func
 from zwasm.instances.module import Machine, ModuleInst
 from zwasm.instances.store import Store
 from zwasm.interp import operations
-from zwasm.interp.code import Code, prepare
+from zwasm.interp.code import Code, gathered, prepare, slot_count, spread
 from zwasm.interp.frame import Frame, add_frames
 from zwasm.interp.instr import (
     BINARY,
@@ -50,24 +51,32 @@ from zwasm.interp.instr import (
     SELECT,
     STEP,
     STORE,
+    TERNARY,
     UNARY,
+    Operation,
 )
 from zwasm.interp.integers import M32
 from zwasm.interp.values import number
 from zwasm.lower import Lowerer
-from zwasm.types import def_type
+from zwasm.types import V128, def_type
 
 FEATURES: Final = operations.FEATURES
+LEVEL: Final[str] = getattr(native, "LEVEL", "")
 
 # Loop turns and calls, weighted by the instructions they stand for, between two polls.
 TICKS: Final = 2000
 
 
 class Interp(Machine):
-    """The reference engine's machine. `fuel` asks for code that is metered."""
+    """The reference engine's machine.
 
-    def __init__(self, fuel: bool = False) -> None:
+    `fuel` asks for code that is metered. `relaxed` says what relaxed vector instructions do:
+    "native" what machine code does here, "deterministic" the same everywhere.
+    """
+
+    def __init__(self, fuel: bool = False, relaxed: str = "native") -> None:
         self.fuel = fuel
+        self.functions: list[Operation] = operations.functions(LEVEL if relaxed == "native" else "")
         self.lowerer: Lowerer | None = None
 
     def invoke(self, func: Func, args: list[object]) -> list[object]:
@@ -78,7 +87,12 @@ class Interp(Machine):
         store.enter()
         depth: int = store.state.depth
         try:
-            return run(self, store, code, args)
+            if V128 in func.type.param_codes:
+                args = spread(args, func.type.param_codes)
+            results = run(self, store, code, args)
+            if len(results) > 1 and V128 in func.type.result_codes:
+                results = gathered(results, func.type.result_codes)
+            return results
         finally:
             store.leave(depth)
 
@@ -95,7 +109,8 @@ class Interp(Machine):
         if lowerer is None or lowerer.info is not info:
             lowerer = Lowerer(info, self.fuel)
             self.lowerer = lowerer
-        made = prepare(instance, func.index, lowerer.func(func.index - info.imported_funcs))
+        ir = lowerer.func(func.index - info.imported_funcs)
+        made = prepare(instance, func.index, ir, self.functions)
         func.code = made
         return made
 
@@ -135,7 +150,8 @@ def charge(state: Any, amount: int) -> None:
 
 
 def run(machine: Interp, store: Store, code: Code, args: list[object]) -> list[object]:
-    """Run a function until it returns or traps. `args` becomes part of its frame."""
+    """Run a function until it returns or traps. `args`, in slots, becomes part of its frame; the
+    results are in slots too."""
     # the current frame, in variables; its callers
     instance = code.instance
     memories = instance.memories
@@ -165,7 +181,7 @@ def run(machine: Interp, store: Store, code: Code, args: list[object]) -> list[o
             ins = instrs[pc]
             pc += 1
             kind = ins.kind
-            if kind <= SELECT:
+            if kind <= TERNARY:
                 if kind == I32_ADD:
                     left = slots[ins.b]
                     right = slots[ins.c]
@@ -182,8 +198,10 @@ def run(machine: Interp, store: Store, code: Code, args: list[object]) -> list[o
                 elif kind == STORE:
                     left = slots[ins.a]
                     ins.function(memories[ins.d], left + ins.number, slots[ins.b])
-                else:  # SELECT
+                elif kind == SELECT:
                     slots[ins.a] = slots[ins.b] if slots[ins.d] else slots[ins.c]
+                else:  # TERNARY
+                    slots[ins.a] = ins.function(slots[ins.b], slots[ins.c], slots[ins.d])
                 continue
             if kind <= BR_ON_NON_NULL:
                 if kind == BR_IF:
@@ -293,10 +311,15 @@ def run(machine: Interp, store: Store, code: Code, args: list[object]) -> list[o
                         store.poll()
                     continue
                 in_host = True
-                params: i64 = len(callee.type.param_codes)
+                params: tuple[int, ...] = callee.type.param_codes
+                args = slots[base : base + slot_count(params)]
+                if len(args) > len(params):
+                    args = gathered(args, params)
                 state.depth = depth - code.cost if tail else depth
-                results = call_host(callee, slots[base : base + params], instance)
+                results = call_host(callee, args, instance)
                 in_host = False
+                if len(results) > 1 and V128 in callee.type.result_codes:
+                    results = spread(results, callee.type.result_codes)
                 if not tail:
                     for i in range(len(results)):
                         slots[base + i] = results[i]

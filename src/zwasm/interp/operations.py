@@ -1,8 +1,9 @@
 """Every IR operation's kind for the loop, and its function, found by name.
 
 In: the IR operations, and the modules that hold the functions: `i32.div_s` is `i32_div_s`. Out:
-`KINDS` and `FUNCTIONS` by operation number, and `FEATURES`. An operation of a supported feature
-that lacks its function is an error at import, which names it.
+`KINDS` and `FUNCTIONS` by operation number, other functions for relaxed instructions, and
+`FEATURES`. An operation of a supported feature that lacks its function is an error at import,
+which names it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,22 @@ from __future__ import annotations
 from typing import Final, cast
 
 from zwasm.errors import WasmError
-from zwasm.interp import conversions, floats, instr, integers, memory, tables
+from zwasm.interp import (
+    conversions,
+    floats,
+    instr,
+    integers,
+    memory,
+    relaxed,
+    tables,
+    vector_comparisons,
+    vector_conversions,
+    vector_floats,
+    vector_integers,
+    vector_memory,
+    vector_widths,
+    vectors,
+)
 from zwasm.interp.instr import Operation
 from zwasm.isa import ir
 from zwasm.isa import row as r
@@ -23,6 +39,8 @@ FEATURES: Final = (
     | r.MULTI_VALUE
     | r.BULK_MEMORY
     | r.REFERENCE_TYPES
+    | r.SIMD
+    | r.RELAXED_SIMD
     | r.TAIL_CALL
     | r.EXTENDED_CONST
     | r.MULTI_MEMORY
@@ -30,7 +48,21 @@ FEATURES: Final = (
     | r.FUNCTION_REFERENCES
 )
 
-_MODULES: Final = (integers, floats, conversions, memory, tables)
+_MODULES: Final = (
+    integers,
+    floats,
+    conversions,
+    memory,
+    tables,
+    vectors,
+    vector_integers,
+    vector_comparisons,
+    vector_widths,
+    vector_floats,
+    vector_conversions,
+    vector_memory,
+    relaxed,
+)
 
 _SHAPE_KINDS: Final[dict[int, int]] = {
     r.LOAD: instr.LOAD,
@@ -54,6 +86,8 @@ _SHAPE_KINDS: Final[dict[int, int]] = {
 }
 _OWN_KINDS: Final[dict[int, int]] = {
     ir.IR_COPY: instr.COPY,
+    ir.IR_COPY_V128: instr.COPY,
+    ir.IR_SELECT_V128: instr.SELECT,
     ir.IR_LABEL: instr.LABEL,
     ir.IR_LOOP: instr.LOOP,
     ir.IR_BR_UNLESS: instr.BR_UNLESS,
@@ -76,6 +110,10 @@ _INLINE_KINDS: Final[dict[int, int]] = {
 # Kinds that the loop runs by itself.
 _WITHOUT_FUNCTION: Final = (*_SHAPE_KINDS.values(), *_OWN_KINDS.values())
 _WITH_FUNCTION: Final = (instr.LOAD, instr.STORE)
+# Kinds by the number of sources.
+_PURE: Final = (instr.UNARY, instr.BINARY, instr.TERNARY)
+# Loads and stores of single lanes.
+LANE_ACCESSES: Final[set[int]] = set()
 
 
 def no_function() -> object:
@@ -85,6 +123,7 @@ def no_function() -> object:
 
 KINDS: Final[list[int]] = [0] * ir.IR_OPERATIONS
 FUNCTIONS: Final[list[Operation]] = [no_function] * ir.IR_OPERATIONS
+_LEVELS: Final[dict[str, list[Operation]]] = {"": FUNCTIONS}  # by `functions`' argument
 
 
 def _find(row: Row) -> Operation:
@@ -102,7 +141,11 @@ def _fill() -> None:
             continue
         kind = _SHAPE_KINDS.get(row.shape, instr.STEP)
         if row.shape == r.PLAIN:
-            kind = instr.UNARY if len(row.params) == 1 else instr.BINARY
+            kind = _PURE[len(row.params) - 1]
+        elif row.shape == r.LANE or row.shape == r.SHUFFLE:
+            kind = _PURE[len(row.params)]  # lanes are a source too
+        elif row.shape == r.LOAD_LANE or row.shape == r.STORE_LANE:
+            LANE_ACCESSES.add(row.opcode)
         KINDS[row.opcode] = kind
         if kind in _WITH_FUNCTION or kind not in _WITHOUT_FUNCTION:
             FUNCTIONS[row.opcode] = _find(row)
@@ -124,3 +167,15 @@ def _fill() -> None:
 
 
 _fill()
+
+
+def functions(level: str) -> list[Operation]:
+    """`FUNCTIONS`, with relaxed instructions as machines of a level run them (see
+    `relaxed.native`)."""
+    found = _LEVELS.get(level)
+    if found is None:
+        found = FUNCTIONS.copy()
+        for name, function in relaxed.native(level).items():
+            found[ir.opcode(name)] = function
+        _LEVELS[level] = found
+    return found
