@@ -196,6 +196,10 @@ class Row:
     as the specification types them; the result of a comparison is an i1. Of a load {a} is the
     host's address of the first byte, as ptr, and of a store too, {b} being the value. A line
     `trap CODE if %x` traps with that code (`zwasm.errors.TrapCode`) where the i1 %x holds.
+
+    Vectors are <16 x i8> whatever their lanes are; {c} is a third operand, {lane} the number of
+    the instruction's lane. Loads and stores of a lane have the address in {a} and the vector in
+    {b}. The result of a test of a vector is an i32.
     """
 
     __slots__ = (
