@@ -7,7 +7,8 @@ takes from a counter, and what does not loops a fixed number of times. Imports a
 
 The bits of a NaN that an operation makes are up to the engine, so a float is made canonical
 wherever its bits could be seen. Numeric instructions are chosen from the rows of `zwasm.isa`, so a
-new one is covered at once. How functions are written is in `tools.generate_function`.
+new one is covered at once. How functions are written is in `tools.generate_function` and
+`tools.generate_statements`.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from tools.generate_function import (
+from tools.generate_function import Function
+from tools.generate_values import (
     NUMBERS,
     TURNS,
-    Function,
     Global,
     Memory,
     Scope,

@@ -1,133 +1,32 @@
-"""Random function bodies: expressions, statements, and soups of instructions on the stack.
+"""Random function bodies: their types, locals and labels, and expressions.
 
 In: what a module has (`Scope`), and a source of random choices. Out: the text of functions, one
 instruction a line, which `tools.reduce` relies on. They are made to trouble an engine that keeps
 values in registers: more locals than registers, values that are live over calls, blocks with
-parameters and results, branches that carry values, constants at all boundaries.
+parameters and results, branches that carry values, constants at all boundaries. Statements are in
+`tools.generate_statements`.
 """
 
 from __future__ import annotations
 
-import random
-
-from zwasm.isa import BY_CODE
-from zwasm.isa import row as r
-from zwasm.types import type_name
-
-NUMBERS = ("i32", "i64", "f32", "f64")
-REFERENCES = ("funcref", "externref")
-TURNS = 150  # loop turns and calls of one run
-TIGHT = 12  # most turns of a loop that takes nothing from the counter
-
-INTS = (0, 1, 2, 3, 7, 8, 31, 32, 33, 63, 64, 127, 128, 255, 256, 32767, 32768, 65535, 65536)
-BITS = (1 << 31, (1 << 31) - 1, (1 << 32) - 1, 1 << 32, (1 << 63) - 1, 1 << 63, (1 << 64) - 1)
-FLOATS = (
-    "0 -0 1 -1 -1.5 0.5 0.1 2.5 inf -inf nan -nan nan:0x200000 1e30 -1e-30 0x1p-149 0x1p-126 "
-    "0x1.fffffep127 2147483647 2147483648 -2147483648 -2147483649 4294967295 4294967296 "
-    "0x1p63 -0x1p63 0x1p64 0x1.fffffep62 16777217 -0.9999 3.4e38"
-).split()
-DOUBLES = (
-    "nan:0x4000000000000 0x1p-1074 0x1p-1022 0x1.fffffffffffffp1023 0x1.fffffffffffffp62 "
-    "2147483647.5 -2147483648.9 4294967295.5 9007199254740993 1e308 -1e-310"
-).split()
-LENGTHS = (0, 0, 1, 2, 7, 8, 15, 64, 200, 5000, 70000)
-SMALL_OFFSETS = (0, 0, 0, 0, 0, 0, 0, 1, 4, 7, 8, 100, 127, 128, 4095)
-BIG_OFFSETS = (32767, 65528, 65535, 65536, 1 << 20, (1 << 31) - 1, (1 << 32) - 8, (1 << 32) - 1)
-HUGE_OFFSETS = (1 << 32, 1 << 47, (1 << 63) - 1, (1 << 64) - 1)
-
-
-class Numeric:
-    """A numeric instruction, its types in text form."""
-
-    def __init__(self, row: r.Row) -> None:
-        self.name = row.name
-        self.params = [type_name(code) for code in row.params]
-        self.results = [type_name(code) for code in row.results]
-
-
-ROWS = [Numeric(row) for row in BY_CODE if row is not None and row.shape == r.PLAIN]
-PLAIN = [row for row in ROWS if {*row.params, *row.results} <= {*NUMBERS}]
-BY_RESULT = {code: [row for row in PLAIN if row.results == [code]] for code in NUMBERS}
-COMMON = {
-    code: [row for row in BY_RESULT[code] if row.name.partition(".")[2] in words]
-    for words in [("add", "sub", "mul", "and", "or", "xor", "shl", "shr_u", "shr_s", "div")]
-    for code in NUMBERS
-}
-BY_LAST = {code: [row for row in PLAIN if row.params[-1] == code] for code in NUMBERS}
-ACCESSES = [row for row in BY_CODE if row is not None and row.feature == 0]
-LOADS = [Numeric(row) for row in ACCESSES if row.shape == r.LOAD]
-STORES = [Numeric(row) for row in ACCESSES if row.shape == r.STORE]
-
-
-class Signature:
-    def __init__(self, params: list[str], results: list[str]) -> None:
-        self.params = params
-        self.results = results
-
-
-class Memory:
-    def __init__(self, index: int, is64: bool, minimum: int, maximum: int | None) -> None:
-        self.index = index
-        self.is64 = is64
-        self.minimum = minimum
-        self.maximum = maximum
-        self.address = "i64" if is64 else "i32"
-
-
-class Table:
-    def __init__(self, name: str, code: str, is64: bool) -> None:
-        self.name = name
-        self.code = code
-        self.is64 = is64
-        self.address = "i64" if is64 else "i32"
-
-
-class Global:
-    def __init__(self, name: str, code: str, mutable: bool) -> None:
-        self.name = name
-        self.code = code
-        self.mutable = mutable
-
-
-class Scope:
-    """What a module has that bodies may use."""
-
-    def __init__(self, rnd: random.Random) -> None:
-        self.rnd = rnd
-        self.memories: list[Memory] = []
-        self.tables: list[Table] = []
-        self.globals: list[Global] = []
-        self.hosts: dict[str, Signature] = {}
-        self.functions: list[Function] = []
-        self.tails = False
-
-
-def signature(params: list[str], results: list[str]) -> str:
-    """A type use in text."""
-    return f"(param {' '.join(params)}) (result {' '.join(results)})"
-
-
-def constant(rnd: random.Random, code: str) -> str:
-    """An instruction that gives a constant."""
-    if code in REFERENCES:
-        return f"ref.null {code.removesuffix('ref')}"
-    if code in ("f32", "f64"):
-        if rnd.random() < 0.3:
-            return f"{code}.const {rnd.uniform(-1000, 1000)!r}"
-        return f"{code}.const {rnd.choice(FLOATS if code == 'f32' else FLOATS + DOUBLES)}"
-    bits = int(code[1:])
-    kind = rnd.random()
-    if kind < 0.45:
-        number = rnd.choice(INTS)
-    elif kind < 0.65:
-        number = rnd.choice(BITS)
-    elif kind < 0.75:
-        number = (1 << rnd.randrange(bits)) - rnd.randrange(3)
-    else:
-        number = rnd.getrandbits(rnd.choice((8, bits)))
-    number %= 1 << bits
-    negative = rnd.random() < 0.3 and number <= 1 << (bits - 1)
-    return f"{code}.const {-number if negative else number}"
+from tools.generate_statements import jump, soup, statement, turn
+from tools.generate_values import (
+    BIG_OFFSETS,
+    BY_RESULT,
+    COMMON,
+    HUGE_OFFSETS,
+    LOADS,
+    NUMBERS,
+    REFERENCES,
+    SMALL_OFFSETS,
+    Memory,
+    Numeric,
+    Scope,
+    Signature,
+    Table,
+    constant,
+    signature,
+)
 
 
 class Function:
@@ -161,9 +60,9 @@ class Function:
 
     def write(self) -> None:
         """Write the body; all functions of the module are known by now."""
-        self.turn()
+        turn(self)
         while self.budget > 0 and self.rnd.random() < 0.95:
-            self.statement()
+            statement(self)
         for code in self.results:
             self.expr(code, 3)
 
@@ -180,8 +79,6 @@ class Function:
 
     def chance(self, share: float) -> bool:
         return self.rnd.random() < share
-
-    # Values.
 
     def constant(self, code: str) -> None:
         self.emit(constant(self.rnd, code))
@@ -252,7 +149,7 @@ class Function:
         elif kind < 91:
             self.call_value(code, depth)
         elif kind < 94:
-            self.soup([], [code])
+            soup(self, [], [code])
         elif kind < 97 and code in ("i32", "i64"):
             self.observed(code, depth)
         else:
@@ -416,13 +313,13 @@ class Function:
     def if_value(self, code: str, depth: int) -> None:
         self.condition(depth - 1)
         self.enter(f"if (result {code})", [code])
-        for turn in range(2):
+        for arm in range(2):
             if self.chance(0.3):
-                self.statement()
+                statement(self)
             if self.chance(0.1):
-                self.jump()
+                jump(self)
             self.expr(code, depth - 1)
-            if turn == 0:
+            if arm == 0:
                 self.emit("else")
         self.end()
 
@@ -588,8 +485,6 @@ class Function:
         """Push an index of a table, mostly one that is there."""
         self.emit(f"{table.address}.const {self.rnd.choice((0, 1, 2, 3) * 8 + (12, 21))}")
 
-    # Statements: they leave the stack as it was.
-
     def assign(self, code: str) -> None:
         """Pop the top into a local or global of its type, or drop it."""
         same = self.locals_of(code, writable=True)
@@ -601,419 +496,6 @@ class Function:
         else:
             self.emit("drop")
 
-    def statement(self) -> None:
-        self.budget -= 1
-        rnd = self.rnd
-        if self.budget <= 0 or len(self.labels) > 12:
-            code = rnd.choice(self.kinds)
-            self.leaf(code)
-            self.assign(code)
-            return
-        kind = rnd.randrange(100)
-        if kind < 30:
-            code = rnd.choice(self.kinds)
-            self.expr(code, rnd.choice((1, 2, 3, 5, 8)))
-            self.assign(code)
-        elif kind < 42:
-            self.store()
-        elif kind < 52:
-            self.tight_loop()
-        elif kind < 59:
-            self.loop()
-        elif kind < 65:
-            self.if_statement()
-        elif kind < 70:
-            self.ladder()
-        elif kind < 74:
-            self.switch()
-        elif kind < 80:
-            callees = self.callees()
-            if callees and not self.tight:
-                name, type_, index = rnd.choice(callees)
-                self.call(name, type_, index, 3)
-                for result in reversed(type_.results):
-                    self.assign(result)
-        elif kind < 84:
-            self.bulk()
-        elif kind < 87:
-            self.table_statement() if self.chance(0.6) else self.null_branch()
-        elif kind < 90:
-            self.swap()
-        elif kind < 96:
-            self.soup([], [])
-        elif not self.tight:
-            self.enter("block", [])
-            self.statement()
-            self.condition(2)
-            self.enter("if", [])
-            self.jump()
-            self.end()
-            self.end()
-
-    def swap(self) -> None:
-        """Locals exchanged over the stack, as compilers do at the end of a loop's turn."""
-        count = self.rnd.choice((2, 2, 3, 4))
-        code = self.rnd.choice(self.kinds)
-        same = self.locals_of(code, writable=True)
-        if len(same) < count:
-            return
-        chosen = self.rnd.sample(same, count)
-        for local in chosen:
-            self.emit(f"local.get {local}")
-        self.rnd.shuffle(chosen)
-        for local in chosen:
-            self.emit(f"local.set {local}")
-
-    def store(self) -> None:
-        row = self.rnd.choice(STORES)
-        memory = self.memory_choice()
-        self.address(memory, 3)
-        code = row.params[0]
-        if self.chance(0.25):
-            self.constant(code)
-        else:
-            self.expr(code, 3)
-        if code in ("f32", "f64"):
-            self.canonical(code)
-        self.emit(f"{row.name} {self.memarg(memory)}")
-
-    def turn(self) -> None:
-        """Take from the counter of turns, and return where it is empty."""
-        self.emit("global.get $turns")
-        self.emit("i32.const 1")
-        self.emit("i32.sub")
-        self.emit("global.set $turns")
-        self.emit("global.get $turns")
-        self.emit("i32.const 0")
-        self.emit("i32.lt_s")
-        self.emit("if")
-        for code in self.results:
-            self.constant(code)
-        self.emit("return")
-        self.emit("end")
-
-    def tight_loop(self) -> None:
-        """A loop of a fixed number of turns, with locals that are carried round it."""
-        rnd = self.rnd
-        same = [i for i in self.locals_of("i32") if i not in self.fixed]
-        if not same or self.tight >= 2:
-            return
-        local = rnd.choice(same)
-        up = self.chance(0.5)
-        last = rnd.randrange(1, TIGHT)
-        self.emit(f"i32.const {0 if up else last}")
-        self.emit(f"local.set {local}")
-        self.fixed.add(local)
-        self.tight += 1
-        self.enter("block", [])
-        self.enter("loop", [])
-        carried = rnd.randrange(1, 6)
-        for _ in range(carried):
-            if self.chance(0.2):
-                self.statement()
-            else:
-                code = rnd.choice([kind for kind in self.kinds if kind in NUMBERS])
-                self.expr(code, rnd.choice((1, 2, 2, 3, 5)))
-                self.assign(code)
-        if self.chance(0.3):
-            self.condition(2)
-            self.emit("br_if 1")
-        self.emit(f"local.get {local}")
-        self.emit("i32.const 1")
-        self.emit("i32.add" if up else "i32.sub")
-        if self.chance(0.5):
-            self.emit(f"local.tee {local}")
-        else:
-            self.emit(f"local.set {local}")
-            self.emit(f"local.get {local}")
-        if up:
-            self.emit(f"i32.const {last}")
-            self.emit(rnd.choice(("i32.lt_s", "i32.ne", "i32.lt_u")))
-        self.emit("br_if 0")
-        self.end()
-        self.end()
-        self.tight -= 1
-        self.fixed.discard(local)
-
-    def loop(self) -> None:
-        """A loop that takes from the counter, with parameters and results."""
-        rnd = self.rnd
-        params = [rnd.choice(self.kinds) for _ in range(rnd.choice((0, 0, 1, 2, 4)))]
-        results = [rnd.choice(self.kinds) for _ in range(rnd.choice((0, 0, 1, 2)))]
-        for code in params:
-            self.expr(code, 2)
-        self.enter(f"loop {signature(params, results)}", params)
-        self.soup_body(list(params), [])
-        self.turn()
-        if self.chance(0.6):
-            for code in params:
-                self.expr(code, 2)
-            self.condition(3)
-            self.emit("br_if 0")
-            for code in reversed(params):
-                self.assign(code)
-        else:
-            # The same with the condition outside the branch.
-            self.condition(3)
-            self.enter("if", [])
-            for code in params:
-                self.expr(code, 1)
-            self.emit("br 1")
-            self.end()
-        for code in results:
-            self.expr(code, 2)
-        self.end()
-        for code in reversed(results):
-            self.assign(code)
-
-    def if_statement(self) -> None:
-        params = [self.rnd.choice(self.kinds) for _ in range(self.rnd.choice((0, 0, 1, 2)))]
-        for code in params:
-            self.expr(code, 2)
-        self.condition(3)
-        self.enter(f"if {signature(params, [])}", [])
-        # Without else the parameters would have to be the results.
-        for turn in range(2 if params else self.rnd.choice((1, 2))):
-            if turn:
-                self.emit("else")
-            for code in reversed(params):
-                self.assign(code)
-            for _ in range(self.rnd.choice((1, 1, 2))):
-                self.statement()
-        self.end()
-
-    def ladder(self) -> None:
-        """Many br_if out of blocks in blocks, as compilers make of a switch or of &&."""
-        rnd = self.rnd
-        count = rnd.randrange(1, 8)
-        for _ in range(count):
-            self.enter("block", [])
-        subject = self.locals_of("i32")
-        for number in range(rnd.randrange(1, 10)):
-            if subject and self.chance(0.5):
-                self.emit(f"local.get {rnd.choice(subject)}")
-                self.emit(f"i32.const {number}")
-                self.emit(rnd.choice(("i32.eq", "i32.ne", "i32.gt_u", "i32.lt_s", "i32.and")))
-            else:
-                self.condition(2)
-            if self.chance(0.2):
-                self.emit("i32.eqz")
-            self.emit(f"br_if {rnd.randrange(count)}")
-            if self.chance(0.3):
-                self.statement()
-        for _ in range(count):
-            self.end()
-            if self.chance(0.5):
-                code = rnd.choice(self.kinds)
-                self.expr(code, 1)
-                self.assign(code)
-
-    def switch(self) -> None:
-        """A br_table that carries values to blocks with results."""
-        rnd = self.rnd
-        count = rnd.randrange(1, 6)
-        results = [rnd.choice(self.kinds) for _ in range(rnd.choice((0, 0, 1, 2, 3)))]
-        for _ in range(count):
-            self.enter(f"block (result {' '.join(results)})" if results else "block", results)
-        for code in results:
-            self.expr(code, 2)
-        if self.chance(0.5):
-            self.leaf("i32")
-        else:
-            self.expr("i32", 2)
-            self.emit(f"i32.const {rnd.choice((1, 3, 7))}")
-            self.emit("i32.and")
-        size = rnd.choice((1, 2, 4, 8, 40))
-        self.emit(f"br_table {' '.join(str(rnd.randrange(count)) for _ in range(size))}")
-        if self.chance(0.3):
-            self.dead()
-        for left in range(count - 1, -1, -1):
-            self.end()
-            for code in reversed(results):
-                self.assign(code)
-            if self.chance(0.4):
-                code = rnd.choice(self.kinds)
-                self.expr(code, 1)
-                self.assign(code)
-            if left:
-                for code in results:
-                    self.leaf(code)
-
-    def jump(self) -> None:
-        """A branch that is always taken, a return or a tail call, and maybe dead code."""
-        rnd = self.rnd
-        kind = rnd.randrange(10)
-        callees = [one for one in self.callees() if one[1].results == self.results]
-        if kind < 3 and callees and self.scope.tails and not self.tight:
-            name, type_, index = rnd.choice(callees)
-            for code in type_.params:
-                self.expr(code, 2)
-                if index is None and code in ("f32", "f64"):
-                    self.canonical(code)
-            self.invoke("return_call", name, type_, index)
-        elif kind == 3 and self.chance(0.3):
-            self.emit("unreachable")
-        elif kind < 6:
-            for code in self.results:
-                self.expr(code, 2)
-            self.emit("return")
-        else:
-            # Not to the head of a loop, which might not end.
-            depths = [depth for depth in range(len(self.labels)) if not self.is_loop(depth)]
-            depth = rnd.choice(depths)
-            for code in self.labels[len(self.labels) - 1 - depth]:
-                self.expr(code, 1)
-            self.emit(f"br {depth}")
-        if self.chance(0.4):
-            self.dead()
-
     def is_loop(self, depth: int) -> bool:
         """Whether the label at a depth is that of a loop."""
         return self.loops[len(self.loops) - 1 - depth]
-
-    def dead(self) -> None:
-        """Instructions that cannot be reached."""
-        for _ in range(self.rnd.randrange(1, 4)):
-            kind = self.rnd.randrange(4)
-            if kind == 0:
-                self.emit(self.rnd.choice(PLAIN).name)
-                self.emit("drop")
-            elif kind == 1:
-                self.emit("select")
-                self.emit("drop")
-            elif kind == 2:
-                self.expr(self.rnd.choice(NUMBERS), 2)
-                self.emit("drop")
-            else:
-                self.statement()
-
-    def bulk(self) -> None:
-        to, from_ = self.memory_choice(), self.memory_choice()
-        kind = self.rnd.randrange(4)
-        self.address(to, 2)
-        if kind == 0:
-            self.expr("i32", 2)
-            self.emit(f"{to.address}.const {self.rnd.choice(LENGTHS)}")
-            self.emit(f"memory.fill {to.index}")
-        elif kind < 3:
-            self.address(from_, 2)
-            code = "i64" if to.is64 and from_.is64 else "i32"
-            self.emit(f"{code}.const {self.rnd.choice(LENGTHS)}")
-            self.emit(f"memory.copy {to.index} {from_.index}")
-        else:
-            self.emit(f"i32.const {self.rnd.choice((0, 1, 9))}")
-            self.emit(f"i32.const {self.rnd.choice((0, 1, 5, 5, 20, 60))}")
-            self.emit(f"memory.init {to.index} $bytes")
-            if self.chance(0.1):
-                self.emit(self.rnd.choice(("data.drop $bytes", "elem.drop $some")))
-
-    def null_branch(self) -> None:
-        """A branch on whether a reference is null."""
-        code = self.rnd.choice(REFERENCES)
-        self.enter("block", [])
-        if self.chance(0.5):
-            self.expr(code, 2)
-            self.emit("br_on_null 0")
-        else:
-            # Nothing in this block branches to its label, which takes what no expression gives.
-            self.emit(f"block (result (ref {code[:-3]}))")
-            self.leaf(code)
-            self.emit("br_on_non_null 0")
-            self.emit("br 1")
-            self.emit("end")
-        if self.chance(0.5):
-            self.statement()
-        self.assign(code)
-        self.end()
-
-    def table_statement(self) -> None:
-        table = self.rnd.choice(self.scope.tables)
-        kind = self.rnd.randrange(6)
-        # Calls through the first table find what they expect, most of the time.
-        if table is self.scope.tables[0] and self.chance(0.8):
-            kind = 5
-        self.element(table)
-        if kind < 3:
-            self.expr(table.code, 2)
-            self.emit(f"table.set {table.name}")
-        elif kind == 3:
-            self.expr(table.code, 2)
-            self.emit(f"{table.address}.const {self.rnd.randrange(3)}")
-            self.emit(f"table.fill {table.name}")
-        elif kind == 4 and table.code == "funcref":
-            self.emit(f"i32.const {self.rnd.randrange(3)}")
-            self.emit(f"i32.const {self.rnd.randrange(2)}")
-            self.emit(f"table.init {table.name} $some")
-        else:
-            self.element(table)
-            self.emit(f"{table.address}.const {self.rnd.choice((0, 0, 1, 2))}")
-            self.emit(f"table.copy {table.name} {table.name}")
-
-    # Soups: instructions on whatever is on the stack.
-
-    def soup(self, params: list[str], results: list[str]) -> None:
-        """A block with random instructions that use the stack deeply."""
-        self.enter(f"block {signature(params, results)}", results)
-        self.soup_body(list(params), results)
-        self.end()
-
-    def soup_body(self, stack: list[str], results: list[str]) -> None:
-        for _ in range(self.rnd.randrange(2, 16)):
-            self.budget -= 1
-            if self.budget <= 0:
-                break
-            self.soup_step(stack)
-        while stack != results[: len(stack)]:
-            self.assign(stack.pop())
-        for code in results[len(stack) :]:
-            self.leaf(code)
-
-    def soup_step(self, stack: list[str]) -> None:
-        rnd = self.rnd
-        kind = rnd.randrange(16)
-        if kind < 5 or not stack:
-            code = rnd.choice(self.kinds)
-            self.leaf(code)
-            stack.append(code)
-        elif kind < 10:
-            if stack[-1] in NUMBERS:
-                self.soup_numeric(stack)
-        elif kind == 10:
-            self.assign(stack.pop())
-        elif kind == 11:
-            self.tee(stack[-1])
-        elif kind == 12 and len(stack) > 1 and stack[-1] == stack[-2] and stack[-1] in NUMBERS:
-            self.leaf("i32")
-            self.emit("select")
-            stack.pop()
-        elif kind == 13:
-            labels = [
-                depth
-                for depth, types in enumerate(reversed(self.labels))
-                if (not types or stack[-len(types) :] == types) and not self.is_loop(depth)
-            ]
-            if labels:
-                self.condition(1)
-                self.emit(f"br_if {rnd.choice(labels)}")
-        elif kind == 14:
-            self.statement()
-        elif kind == 15 and stack[-1] not in NUMBERS:
-            self.emit("ref.is_null")
-            stack[-1] = "i32"
-
-    def soup_numeric(self, stack: list[str]) -> None:
-        row = self.rnd.choice(BY_LAST[stack[-1]])
-        name = row.name.partition(".")[2]
-        if stack[-len(row.params) :] == row.params:
-            if name == "copysign" or ("reinterpret" in name and row.params[0] in ("f32", "f64")):
-                self.canonical(row.params[-1])
-            elif name[:3] in ("div", "rem") and row.params[0] in ("i32", "i64"):
-                self.emit(f"{row.params[0]}.const 1")
-                self.emit(f"{row.params[0]}.or")
-            elif name.startswith("trunc_f"):
-                self.in_range(row.params[0])
-            del stack[-len(row.params) :]
-            self.emit(row.name)
-        else:
-            self.operation(row, 1)
-        stack.extend(row.results)
