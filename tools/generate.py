@@ -1,14 +1,15 @@
 """Random valid modules, for comparing engines.
 
 In: a seed. Out: a module as text. Its exports `run...` take nothing and give integers only (floats
-as their bits); `state` gives what tables and globals hold. All of them end: what loops or calls
-takes from a counter, and what does not loops a fixed number of times. Imports are the functions in
-`HOSTS`, of a module "host"; `host_functions` has Python functions for them.
+and vectors as their bits); `state` gives what tables and globals hold. All of them end: what loops
+or calls takes from a counter, and what does not loops a fixed number of times. Imports are the
+functions in `HOSTS`, of a module "host"; `host_functions` has Python functions for them. No vectors
+go in or out, as wasmtime-py has no values for them.
 
 The bits of a NaN that an operation makes are up to the engine, so a float is made canonical
 wherever its bits could be seen. Numeric instructions are chosen from the rows of `zwasm.isa`, so a
-new one is covered at once. How functions are written is in `tools.generate_function` and
-`tools.generate_statements`.
+new one is covered at once. How functions are written is in `tools.generate_function`,
+`tools.generate_statements` and `tools.generate_vectors`.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+from tools import generate_vectors
 from tools.generate_function import Function
 from tools.generate_values import (
+    FLOAT_TYPES,
     NUMBERS,
     TURNS,
     Global,
@@ -39,6 +42,18 @@ HOSTS = {
     "many": Signature(["i32", "i64", "f32", "f64"] * 3, ["i32"]),
     "ref": Signature(["externref", "i32"], ["externref"]),
 }
+# The types of the integers that show a value of a type.
+SHOWN = {
+    "i32": ["i32"],
+    "i64": ["i64"],
+    "f32": ["i32"],
+    "f64": ["i64"],
+    "v128": ["i64", "i64"],
+    "funcref": ["i32"],
+    "externref": ["i32"],
+}
+# The share of modules with vector code.
+SIMD_SHARES = {"none": 0.0, "some": 1 / 3, "only": 1.0}
 # What the helpers of every module are: floats whose NaN is the canonical one.
 HELPERS = """
 (func $canon32 (param f32) (result f32)
@@ -88,19 +103,22 @@ def host_functions(log: list[object]) -> dict[str, Callable[..., object]]:
     }
 
 
-def make_scope(rnd: random.Random) -> Scope:
+def make_scope(rnd: random.Random, simd: str, relaxed: str) -> Scope:
     """What a module has beside functions."""
     scope = Scope(rnd)
+    scope.simd = rnd.random() < SIMD_SHARES[simd]
+    scope.relaxed = relaxed
+    types = (*NUMBERS, "v128") if scope.simd else NUMBERS
     memories = rnd.choice((1, 1, 1, 1, 2, 3))
     for index in range(memories):
         is64 = rnd.random() < 0.12
         minimum = rnd.choice((1, 1, 2)) if index == 0 else rnd.choice((0, 1, 1, 1, 1))
         maximum = rnd.choice((minimum, 2, 3, 3, 5, 5, 5, None))
         scope.memories.append(Memory(index, is64, minimum, maximum))
-    for code in NUMBERS:
+    for code in types:
         scope.globals.append(Global(f"${code}", code, True))
     for index in range(rnd.randrange(5)):
-        code = rnd.choice((*NUMBERS, "externref", "funcref"))
+        code = rnd.choice((*types, "externref", "funcref"))
         scope.globals.append(Global(f"$global{index}", code, rnd.random() < 0.7))
     if rnd.random() < 0.5:
         scope.hosts = {f"$host_{name}": HOSTS[name] for name in HOSTS if rnd.random() < 0.6}
@@ -113,23 +131,26 @@ def make_scope(rnd: random.Random) -> Scope:
     return scope
 
 
+def show(get: str, code: str) -> list[str]:
+    """The value of a type that an instruction gives, as integers of the types `SHOWN`."""
+    if code == "v128":
+        return [line for lane in (0, 1) for line in (get, f"i64x2.extract_lane {lane}")]
+    if code in FLOAT_TYPES:
+        return [get, f"call $canon{code[1:]}", f"i{code[1:]}.reinterpret_{code}"]
+    return [get] if code in NUMBERS else [get, "ref.is_null"]
+
+
 def runner(rnd: random.Random, function: Function, number: int) -> str:
     """An export that calls a function with constants and gives its results as integers."""
-    types = {"f32": "i32", "f64": "i64", "funcref": "i32", "externref": "i32"}
-    results = [types.get(code, code) for code in function.results]
+    results = [shown for code in function.results for shown in SHOWN[code]]
     lines = [f'(func (export "run{function.index}_{number}") {signature([], results)}']
     lines += [f"(local $r{i} {code})" for i, code in enumerate(function.results)]
     lines += [f"i32.const {TURNS}", "global.set $turns"]
     lines += [constant(rnd, code) for code in function.params]
     lines.append(f"call $f{function.index}")
-    lines += [f"local.set $r{i}" for i in reversed(range(len(results)))]
+    lines += [f"local.set $r{i}" for i in reversed(range(len(function.results)))]
     for i, code in enumerate(function.results):
-        lines.append(f"local.get $r{i}")
-        if code in ("f32", "f64"):
-            lines.append(f"call $canon{code[1:]}")
-            lines.append(f"{types[code]}.reinterpret_{code}")
-        elif code not in types.values():
-            lines.append("ref.is_null")
+        lines += show(f"local.get $r{i}", code)
     return "\n".join([*lines, ")"])
 
 
@@ -138,16 +159,8 @@ def state(scope: Scope) -> str:
     results: list[str] = []
     lines: list[str] = []
     for item in scope.globals:
-        lines.append(f"global.get {item.name}")
-        if item.code in ("f32", "f64"):
-            lines.append(f"call $canon{item.code[1:]}")
-            lines.append(f"i{item.code[1:]}.reinterpret_{item.code}")
-            results.append(f"i{item.code[1:]}")
-        elif item.code in ("i32", "i64"):
-            results.append(item.code)
-        else:
-            lines.append("ref.is_null")
-            results.append("i32")
+        lines += show(f"global.get {item.name}", item.code)
+        results += SHOWN[item.code]
     for table in scope.tables:
         size = "i64.extend_i32_u" if not table.is64 else "nop"
         lines += [f"table.size {table.name}", size]
@@ -174,9 +187,16 @@ def declarations(scope: Scope, rnd: random.Random) -> list[str]:
         lines.append(
             f'(data ({address}.const 100) "\\00\\00\\80\\3f\\ff\\ff\\ff\\ff\\ff\\7f\\00\\80")'
         )
+    if scope.simd:
+        for at in (0, 65480):
+            data = "".join(
+                f"\\{rnd.choice((rnd.randrange(256), 0, 128, 255)):02x}" for _ in range(56)
+            )
+            lines.append(f'(data ({scope.memories[0].address}.const {at}) "{data}")')
     for item in scope.globals:
         kind = f"(mut {item.code})" if item.mutable else item.code
-        exported = f'(export "{item.name[1:]}")' if rnd.random() < 0.4 else ""
+        shared = item.code != "v128" and rnd.random() < 0.4
+        exported = f'(export "{item.name[1:]}")' if shared else ""
         lines.append(f"(global {item.name} {exported} {kind} ({constant(rnd, item.code)}))")
     lines.append("(global $turns (mut i32) (i32.const 0))")
     count = len(scope.functions)
@@ -193,10 +213,15 @@ def declarations(scope: Scope, rnd: random.Random) -> list[str]:
     return lines
 
 
-def generate(seed: int) -> str:
-    """A module as text; the same one for the same seed."""
+def generate(seed: int, simd: str = "none", relaxed: str = "") -> str:
+    """A module as text; the same one for the same arguments.
+
+    `simd` says how many seeds have vector code: "none", "some" (a third) or "only", which is all.
+    With `relaxed`, "native" or "deterministic", relaxed instructions are part of it; in the latter
+    mode used so that it cannot be seen whether sums of products are rounded once or twice.
+    """
     rnd = random.Random(seed)
-    scope = make_scope(rnd)
+    scope = make_scope(rnd, simd, relaxed)
     for index in range(rnd.choice((1, 2, 3, 4, 6))):
         scope.functions.append(Function(scope, index))
     for function in scope.functions:
@@ -217,6 +242,7 @@ def generate(seed: int) -> str:
             *imports,
             *declarations(scope, rnd),
             HELPERS,
+            generate_vectors.HELPERS if scope.simd else "",
             *[function.text() for function in scope.functions],
             *runners,
             state(scope),

@@ -9,11 +9,13 @@ parameters and results, branches that carry values, constants at all boundaries.
 
 from __future__ import annotations
 
+from tools import generate_vectors as vectors
 from tools.generate_statements import jump, soup, statement, turn
 from tools.generate_values import (
     BIG_OFFSETS,
     BY_RESULT,
     COMMON,
+    FLOAT_TYPES,
     HUGE_OFFSETS,
     LOADS,
     NUMBERS,
@@ -28,6 +30,14 @@ from tools.generate_values import (
     signature,
 )
 
+VECTOR_KINDS = (
+    (*NUMBERS, "v128", "v128"),
+    ("v128", "f64", "f32", "i32"),
+    ("v128", "v128", "i32"),
+    ("v128", "i64", "i32"),
+    ("v128",),
+)
+
 
 class Function:
     """A function being written: its type, its code, and what is in scope."""
@@ -38,7 +48,11 @@ class Function:
         self.index = index
         # Some functions have more of everything than there are registers.
         large = rnd.random() < 0.3
-        kinds = rnd.choice((NUMBERS, NUMBERS, ("i32", "i32", "i64"), ("i32", "f64", "f32")))
+        kinds: tuple[str, ...] = rnd.choice(
+            (NUMBERS, NUMBERS, ("i32", "i32", "i64"), ("i32", "f64", "f32"))
+        )
+        if scope.simd and rnd.random() < 0.85:
+            kinds = rnd.choice(VECTOR_KINDS)
         if rnd.random() < 0.2:
             kinds = (*kinds, *REFERENCES)
         most = rnd.choice((10, 25)) if large else 4
@@ -51,7 +65,7 @@ class Function:
         # Whether values go through locals of their own, as compilers make them that do not
         # optimise; those locals, by type.
         self.plain = rnd.random() < 0.3
-        self.own: dict[str, list[str]] = {code: [] for code in (*NUMBERS, *REFERENCES)}
+        self.own: dict[str, list[str]] = {code: [] for code in (*NUMBERS, "v128", *REFERENCES)}
         self.tight = 0  # how many tight loops this is in
         self.labels: list[list[str]] = [self.results]
         self.loops = [False]  # whether a label is a loop's
@@ -70,7 +84,8 @@ class Function:
         locals_ = " ".join(self.locals[len(self.params) :])
         use = f"(type $t{self.index})"
         head = f"(func $f{self.index} {use} {signature(self.params, self.results)}"
-        scratch = " ".join(f"(local ${code} {code})" for code in ("f32", "f64"))
+        scratch_types = (*FLOAT_TYPES, "v128") if self.scope.simd else FLOAT_TYPES
+        scratch = " ".join(f"(local ${code} {code})" for code in scratch_types)
         own = " ".join(f"(local {name} {code})" for code in self.own for name in self.own[code])
         return "\n".join([f"{head} (local {locals_}) {scratch} {own}", *self.lines, ")"])
 
@@ -131,6 +146,10 @@ class Function:
         kind = rnd.randrange(100)
         if code in REFERENCES:
             self.reference(code, kind, depth)
+        elif code == "v128" and kind < 64:
+            vectors.value(self, kind, depth)
+        elif code != "v128" and self.scope.simd and self.chance(0.15):
+            vectors.scalar(self, code, depth)
         elif kind < 48:
             self.operation(rnd.choice((COMMON if self.chance(0.4) else BY_RESULT)[code]), depth)
         elif kind < 56:
@@ -152,6 +171,8 @@ class Function:
             soup(self, [], [code])
         elif kind < 97 and code in ("i32", "i64"):
             self.observed(code, depth)
+        elif code == "v128":
+            self.leaf(code)
         else:
             self.odd(code, depth)
 
@@ -192,7 +213,7 @@ class Function:
                 self.expr(code, depth - 1)
             if position == 1 and name == "copysign":
                 self.canonical(code)  # it shows the sign of a NaN
-        if "reinterpret" in name and row.params[0] in ("f32", "f64"):
+        if "reinterpret" in name and row.params[0] in FLOAT_TYPES:
             self.canonical(row.params[0])
         elif name[:3] in ("div", "rem") and row.params[0] in ("i32", "i64") and self.chance(0.85):
             self.emit(f"{row.params[0]}.const 1")
@@ -280,7 +301,9 @@ class Function:
     def condition(self, depth: int) -> None:
         """Push an i32, often of a comparison."""
         comparisons = [row for row in BY_RESULT["i32"] if len(row.params) == 2 or "eqz" in row.name]
-        if self.chance(0.7) and depth > 0:
+        if self.scope.simd and depth > 0 and self.chance(0.15):
+            vectors.scalar(self, "i32", depth)
+        elif self.chance(0.7) and depth > 0:
             row = self.rnd.choice(comparisons)
             for code in row.params:
                 self.expr(code, depth - 1) if self.chance(0.4) else self.leaf(code)
@@ -385,7 +408,7 @@ class Function:
             self.emit("nop")
         for code in type_.params:
             self.expr(code, min(depth - 1, 2))
-            if index is None and code in ("f32", "f64"):
+            if index is None and code in FLOAT_TYPES:
                 self.canonical(code)
         self.invoke("call", name, type_, index)
 
@@ -420,7 +443,7 @@ class Function:
             self.emit(f"{code}.or")
         self.emit(f"{kind}.reinterpret_{code}")
         for _ in range(rnd.randrange(4)):
-            step = rnd.randrange(5)
+            step = rnd.randrange(6 if self.scope.simd else 5)
             if step == 0:
                 self.emit(f"{kind}.{rnd.choice(('abs', 'neg'))}")
             elif step == 1:
@@ -436,6 +459,10 @@ class Function:
                 self.emit(f"{kind}.const nan:0x12345")
                 self.emit(f"i32.const {rnd.randrange(2)}")
                 self.emit("select")
+            elif step == 5:
+                shape = "f32x4" if kind == "f32" else "f64x2"
+                self.emit(f"{shape}.splat")
+                self.emit(f"{shape}.extract_lane {rnd.randrange(2)}")
             else:
                 self.enter(f"block (param {kind}) (result {kind})", [kind])
                 if self.chance(0.5):

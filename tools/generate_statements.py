@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tools import generate_vectors as vectors
 from tools.generate_values import (
     BY_LAST,
+    FLOAT_TYPES,
     LENGTHS,
     NUMBERS,
     PLAIN,
@@ -37,7 +39,7 @@ def statement(f: Function) -> None:
         f.expr(code, rnd.choice((1, 2, 3, 5, 8)))
         f.assign(code)
     elif kind < 42:
-        store(f)
+        vectors.store(f) if f.scope.simd and f.chance(0.4) else store(f)
     elif kind < 52:
         tight_loop(f)
     elif kind < 59:
@@ -61,6 +63,10 @@ def statement(f: Function) -> None:
         table_statement(f) if f.chance(0.6) else null_branch(f)
     elif kind < 90:
         swap(f)
+    elif kind < 92:
+        arms(f)
+    elif kind < 94 and f.scope.simd:
+        vectors.crowd(f, statement)
     elif kind < 96:
         soup(f, [], [])
     elif not f.tight:
@@ -71,6 +77,23 @@ def statement(f: Function) -> None:
         jump(f)
         f.end()
         f.end()
+
+
+def arms(f: Function) -> None:
+    """Values of different types at the same heights of the stack in the arms of an if."""
+    f.condition(3)
+    f.enter("if", [])
+    for arm in range(2):
+        types = [f.rnd.choice(f.kinds) for _ in range(f.rnd.randrange(1, 6))]
+        for code in types:
+            f.expr(code, 2)
+        if f.chance(0.4):
+            statement(f)
+        for code in reversed(types):
+            f.assign(code)
+        if arm == 0:
+            f.emit("else")
+    f.end()
 
 
 def swap(f: Function) -> None:
@@ -97,7 +120,7 @@ def store(f: Function) -> None:
         f.constant(code)
     else:
         f.expr(code, 3)
-    if code in ("f32", "f64"):
+    if code in FLOAT_TYPES:
         f.canonical(code)
     f.emit(f"{row.name} {f.memarg(memory)}")
 
@@ -138,7 +161,7 @@ def tight_loop(f: Function) -> None:
         if f.chance(0.2):
             statement(f)
         else:
-            code = rnd.choice([kind for kind in f.kinds if kind in NUMBERS])
+            code = rnd.choice([kind for kind in f.kinds if kind not in REFERENCES])
             f.expr(code, rnd.choice((1, 2, 2, 3, 5)))
             f.assign(code)
     if f.chance(0.3):
@@ -279,7 +302,7 @@ def jump(f: Function) -> None:
         name, type_, index = rnd.choice(callees)
         for code in type_.params:
             f.expr(code, 2)
-            if index is None and code in ("f32", "f64"):
+            if index is None and code in FLOAT_TYPES:
                 f.canonical(code)
         f.invoke("return_call", name, type_, index)
     elif kind == 3 and f.chance(0.3):
@@ -304,7 +327,10 @@ def dead(f: Function) -> None:
     for _ in range(f.rnd.randrange(1, 4)):
         kind = f.rnd.randrange(4)
         if kind == 0:
-            f.emit(f.rnd.choice(PLAIN).name)
+            rows = PLAIN
+            if f.scope.simd and f.chance(0.5):
+                rows = vectors.rows_of(f).operations
+            f.emit(f.rnd.choice(rows).name)
             f.emit("drop")
         elif kind == 1:
             f.emit("select")
@@ -408,13 +434,15 @@ def soup_step(f: Function, stack: list[str]) -> None:
         f.leaf(code)
         stack.append(code)
     elif kind < 10:
-        if stack[-1] in NUMBERS:
+        if stack[-1] == "v128" or (f.scope.simd and stack[-1] not in REFERENCES and f.chance(0.15)):
+            vectors.step(f, stack)
+        elif stack[-1] not in REFERENCES:
             soup_numeric(f, stack)
     elif kind == 10:
         f.assign(stack.pop())
     elif kind == 11:
         f.tee(stack[-1])
-    elif kind == 12 and len(stack) > 1 and stack[-1] == stack[-2] and stack[-1] in NUMBERS:
+    elif kind == 12 and len(stack) > 1 and stack[-1] == stack[-2] not in REFERENCES:
         f.leaf("i32")
         f.emit("select")
         stack.pop()
@@ -429,7 +457,7 @@ def soup_step(f: Function, stack: list[str]) -> None:
             f.emit(f"br_if {rnd.choice(labels)}")
     elif kind == 14:
         statement(f)
-    elif kind == 15 and stack[-1] not in NUMBERS:
+    elif kind == 15 and stack[-1] in REFERENCES:
         f.emit("ref.is_null")
         stack[-1] = "i32"
 
@@ -438,7 +466,7 @@ def soup_numeric(f: Function, stack: list[str]) -> None:
     row = f.rnd.choice(BY_LAST[stack[-1]])
     name = row.name.partition(".")[2]
     if stack[-len(row.params) :] == row.params:
-        if name == "copysign" or ("reinterpret" in name and row.params[0] in ("f32", "f64")):
+        if name == "copysign" or ("reinterpret" in name and row.params[0] in FLOAT_TYPES):
             f.canonical(row.params[-1])
         elif name[:3] in ("div", "rem") and row.params[0] in ("i32", "i64"):
             f.emit(f"{row.params[0]}.const 1")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tools.generate_function import Function
 
 NUMBERS = ("i32", "i64", "f32", "f64")
+FLOAT_TYPES = ("f32", "f64")
 REFERENCES = ("funcref", "externref")
 TURNS = 150  # loop turns and calls of one run
 TIGHT = 12  # most turns of a loop that takes nothing from the counter
@@ -32,6 +33,7 @@ DOUBLES = (
     "nan:0x4000000000000 0x1p-1074 0x1p-1022 0x1.fffffffffffffp1023 0x1.fffffffffffffp62 "
     "2147483647.5 -2147483648.9 4294967295.5 9007199254740993 1e308 -1e-310"
 ).split()
+LANES = {"i8x16": 16, "i16x8": 8, "i32x4": 4, "i64x2": 2, "f32x4": 4, "f64x2": 2}
 LENGTHS = (0, 0, 1, 2, 7, 8, 15, 64, 200, 5000, 70000)
 SMALL_OFFSETS = (0, 0, 0, 0, 0, 0, 0, 1, 4, 7, 8, 100, 127, 128, 4095)
 BIG_OFFSETS = (32767, 65528, 65535, 65536, 1 << 20, (1 << 31) - 1, (1 << 32) - 8, (1 << 32) - 1)
@@ -39,10 +41,12 @@ HUGE_OFFSETS = (1 << 32, 1 << 47, (1 << 63) - 1, (1 << 64) - 1)
 
 
 class Numeric:
-    """A numeric instruction, its types in text form."""
+    """A numeric or vector instruction, its types in text form."""
 
     def __init__(self, row: r.Row) -> None:
         self.name = row.name
+        self.align = row.align
+        self.lanes = row.lanes
         self.params = [type_name(code) for code in row.params]
         self.results = [type_name(code) for code in row.results]
 
@@ -102,6 +106,10 @@ class Scope:
         self.hosts: dict[str, Signature] = {}
         self.functions: list[Function] = []
         self.tails = False
+        self.simd = False  # whether there is vector code
+        # Whether relaxed instructions are part of it: "native", or "deterministic", where they
+        # are used so that sums of products are the same rounded once and twice.
+        self.relaxed = ""
 
 
 def signature(params: list[str], results: list[str]) -> str:
@@ -113,20 +121,40 @@ def constant(rnd: random.Random, code: str) -> str:
     """An instruction that gives a constant."""
     if code in REFERENCES:
         return f"ref.null {code.removesuffix('ref')}"
-    if code in ("f32", "f64"):
+    if code == "v128":
+        return f"v128.const {vector_constant(rnd, rnd.choice(tuple(LANES)))}"
+    return f"{code}.const {number(rnd, code)}"
+
+
+def number(rnd: random.Random, code: str) -> str:
+    """A number in text, of a type such as i32, f64 or i8."""
+    if code in FLOAT_TYPES:
         if rnd.random() < 0.3:
-            return f"{code}.const {rnd.uniform(-1000, 1000)!r}"
-        return f"{code}.const {rnd.choice(FLOATS if code == 'f32' else FLOATS + DOUBLES)}"
+            return repr(rnd.uniform(-1000, 1000))
+        return rnd.choice(FLOATS if code == "f32" else FLOATS + DOUBLES)
     bits = int(code[1:])
     kind = rnd.random()
     if kind < 0.45:
-        number = rnd.choice(INTS)
+        chosen = rnd.choice(INTS)
     elif kind < 0.65:
-        number = rnd.choice(BITS)
+        chosen = rnd.choice(BITS)
     elif kind < 0.75:
-        number = (1 << rnd.randrange(bits)) - rnd.randrange(3)
+        chosen = (1 << rnd.randrange(bits)) - rnd.randrange(3)
     else:
-        number = rnd.getrandbits(rnd.choice((8, bits)))
-    number %= 1 << bits
-    negative = rnd.random() < 0.3 and number <= 1 << (bits - 1)
-    return f"{code}.const {-number if negative else number}"
+        chosen = rnd.getrandbits(rnd.choice((8, bits)))
+    chosen %= 1 << bits
+    negative = rnd.random() < 0.3 and chosen <= 1 << (bits - 1)
+    return str(-chosen if negative else chosen)
+
+
+def vector_constant(rnd: random.Random, shape: str) -> str:
+    """A vector in text: the same in all lanes, or in all but one, or different ones."""
+    count = LANES[shape]
+    code = f"{shape[0]}{128 // count}"
+    lanes = [number(rnd, code)] * count
+    kind = rnd.random()
+    if kind < 0.3:
+        lanes[rnd.randrange(count)] = number(rnd, code)
+    elif kind < 0.8:
+        lanes = [number(rnd, code) for _ in range(count)]
+    return f"{shape} {' '.join(lanes)}"
