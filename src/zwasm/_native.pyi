@@ -8,6 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 ARCHITECTURE: str  # "x86_64" or "aarch64", or "" where machine code cannot run
+# What of its instructions code may use, as far as processor and operating system have them:
+# "x86_64" (SSE4.2), "x86_64_avx2" (with FMA, BMI and LZCNT) or "x86_64_avx512" (F, VL, BW, DQ);
+# else as ARCHITECTURE.
+LEVEL: str
 
 class Exporter:
     """Base of classes that give out buffers by `__buffer__` (PEP 688), as any class may do from
@@ -20,18 +24,17 @@ def set_hooks(
     result: Callable[[Any, int, object], object],
     results: Callable[[Any, object], object],
     wrong_count: Callable[[Any, int], BaseException],
-    value: Callable[[object, int], object],
     unwind: Callable[[int, BaseException | None, list[int]], BaseException],
     exhausted: Callable[[], BaseException],
 ) -> dict[str, Callable[..., Any]] | None:
     """Set what is called where C does not know a case itself; what was set before, if anything.
+    The cell of a number is an int, that of a vector one of up to 128 bits.
 
     call: calls a Func that is not attached to code (a host function, or another engine's).
     argument, result: (func, index, value): the cell of a value, or raises.
     results: (func, value): the list of cells of what a host function with other than one result
         returned, or raises.
     wrong_count: (func, given): what to raise.
-    value: (cell, type): the Python value of a cell; not called yet, there are no vectors.
     unwind: (trap code, or TRAP_PYTHON; the pending exception or None; code addresses, innermost
         first, at most the 50 innermost and 10 outermost, each behind the first byte of its
         instruction and at most behind the last): what to raise. Called once an activation that
@@ -160,8 +163,8 @@ class FuncBase:
     code: Any
     _name: Any
     def _signature(self, params: bytes, results: bytes) -> None:
-        """Set the types, a byte a value: those of i32, i64, f32, f64 and v128; 1 for any object,
-        None being null; 2 for what the hooks check and convert."""
+        """Set the types, a byte a value: those of i32, i64, f32, f64 and v128, which takes two
+        slots; 1 for any object, None being null; 2 for what the hooks check and convert."""
     def _attach(self, context: Context, index: int) -> None:
         """Make it the module's own function `index`, with code."""
     def _set_ancestors(self, ids: tuple[int, ...]) -> None:

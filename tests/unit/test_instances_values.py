@@ -35,6 +35,11 @@ from zwasm.types import EXTERNREF, F32, F64, FUNCREF, I32, I64, V128, type_code
         (F64, 2, 1 << 62, 2.0),
         (V128, bytes(range(16)), int.from_bytes(bytes(range(16)), "little"), bytes(range(16))),
         (V128, 1, 1, b"\1" + bytes(15)),
+        (V128, (1 << 128) - 1, (1 << 128) - 1, b"\xff" * 16),
+        (V128, bytearray(range(16)), 0x0F0E0D0C_0B0A0908_07060504_03020100, bytes(range(16))),
+        (V128, memoryview(b"\2" + bytes(15)), 2, b"\2" + bytes(15)),
+        (V128, memoryview(b"\1" * 32)[::2], (1 << 128) // 255, b"\1" * 16),
+        (V128, memoryview(b"\3" + bytes(15)).cast("I"), 3, b"\3" + bytes(15)),
         (EXTERNREF, None, None, None),
         (FUNCREF, None, None, None),
     ],
@@ -58,6 +63,7 @@ def test_cells(code: int, value: object, cell: object, back: object) -> None:
         (I64, 1 << 64, OverflowError),
         (F64, 10**400, OverflowError),
         (V128, 1 << 128, OverflowError),
+        (V128, -1, OverflowError),
         (I32, 1.0, TypeError),
         (I32, "1", TypeError),
         (I32, None, TypeError),
@@ -66,6 +72,10 @@ def test_cells(code: int, value: object, cell: object, back: object) -> None:
         (F32, 1j, TypeError),
         (V128, "x" * 16, TypeError),
         (V128, b"abc", ValueError),
+        (V128, bytearray(17), ValueError),
+        (V128, memoryview(bytes(64)).cast("I"), ValueError),
+        (V128, None, TypeError),
+        (V128, 1.0, TypeError),
         (FUNCREF, print, TypeError),
         (FUNCREF, 1, TypeError),
         (type_code("(ref extern)"), None, TypeError),
@@ -98,6 +108,7 @@ def test_what_has_index_or_float_will_do() -> None:
             return 0.5
 
     assert to_cell(Index(), I32) == 7
+    assert to_cell(Index(), V128) == 7
     assert from_cell(to_cell(Real(), F64), F64) == 0.5
     assert from_cell(to_cell(Index(), F64), F64) == 7.0
 
@@ -162,3 +173,46 @@ def test_tags_are_themselves() -> None:
     assert one != two
     assert one.type == two.type
     assert repr(one) == "<zwasm.Tag (tag (param i32))>"
+
+
+@pytest.mark.parametrize("code", [I32, I64, V128])
+def test_ints_of_very_many_digits_are_out_of_range(code: int) -> None:
+    for value in (10**5000, -(10**5000)):
+        with pytest.raises(OverflowError, match="an int of 16610 bits is out of range"):
+            to_cell(value, code)
+
+
+def test_messages_say_what_is_wrong() -> None:
+    func = zwasm.Func(lambda value: value, zwasm.FuncType(["v128"], ["v128"]), name="same")
+    for value, error, text in (
+        (b"abc", ValueError, "a v128 is 16 bytes, not 3"),
+        ("abc", TypeError, "expected v128, not str"),
+        (1 << 128, OverflowError, f"{1 << 128} is out of range for v128"),
+        (1 << 20_000, OverflowError, "an int of 20001 bits is out of range for v128"),
+    ):
+        with pytest.raises(error) as info:
+            func(value)
+        assert str(info.value) == f"argument 1 of same {func.type}: {text}"
+    assert func(memoryview(bytes(16))) == bytes(16)
+    odd = zwasm.Func(lambda: b"abc", zwasm.FuncType([], ["v128"]), name="odd")
+    with pytest.raises(ValueError, match=r"the result of host function odd .* 16 bytes, not 3"):
+        odd()
+
+
+def test_globals_hold_vectors() -> None:
+    vector = bytes(range(16))
+    found = zwasm.Global("v128", vector, mutable=True)
+    assert found.value == vector
+    cases: list[tuple[object, bytes]] = [
+        (bytearray(vector[::-1]), vector[::-1]),
+        (1 << 127, bytes(15) + b"\x80"),
+    ]
+    for value, expected in cases:
+        found.value = value
+        assert found.value == expected
+    assert zwasm.Global("v128").value == bytes(16)
+    with pytest.raises(ValueError, match="16 bytes, not 1"):
+        found.value = b"x"
+    with pytest.raises(OverflowError, match="v128"):
+        zwasm.Global("v128", -1)
+    assert found.value == bytes(15) + b"\x80"

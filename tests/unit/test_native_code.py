@@ -27,7 +27,7 @@ except (ImportError, AttributeError):
 if not ARCHITECTURE:
     pytest.skip("machine code cannot run here", allow_module_level=True)
 
-I32, I64, F32, F64, ANY, OTHER = 0x7F, 0x7E, 0x7D, 0x7C, 1, 2
+I32, I64, F32, F64, V128, ANY, OTHER = 0x7F, 0x7E, 0x7D, 0x7C, 0x7B, 1, 2
 
 # By name: code for x86-64, code for AArch64.
 CODE = {
@@ -40,6 +40,17 @@ CODE = {
     "first_f32": ("f3410f104500c3", "a00240bdc0035fd6"),
     # movsd xmm0,[r13]; ret | ldr d0,[x21]; ret
     "first_f64": ("f2410f104500c3", "a00240fdc0035fd6"),
+    # movups xmm0,[r13]; ret | ldr q0,[x21]; ret
+    "first_v128": ("410f104500c3", "a002c03dc0035fd6"),
+    # movups xmm0,[r13]; movups xmm1,[r13+16]; andps xmm0,xmm1; ret
+    # ldr q0,[x21]; ldr q1,[x21,#16]; and v0.16b,v0.16b,v1.16b; ret
+    "and_v128": ("410f104500410f104d100f54c1c3", "a002c03da106c03d001c214ec0035fd6"),
+    # movups xmm0,[r13]; movups xmm1,[r13+16]; movups [r13],xmm1; movups [r13+16],xmm0; ret
+    # ldr q0,[x21]; ldr q1,[x21,#16]; str q1,[x21]; str q0,[x21,#16]; ret
+    "swap_v128": (
+        "410f104500410f104d10410f114d00410f114510c3",
+        "a002c03da106c03da102803da006803dc0035fd6",
+    ),
     # jmp . | b .
     "spin": ("ebfe", "00000014"),
     # 1: inc dword ptr [r14]; jmp 1b
@@ -97,6 +108,20 @@ CODE = {
     ),
     # mov rax,[r12+80]; ret | ldr x2,[x20,#80]; ret
     "global": ("498b442450c3", "822a40f9c0035fd6"),
+    # Exchange the vector at offset 80 of the context for that of slot 0.
+    # movups xmm0,[r12+80]; movups xmm1,[r13]; movups [r12+80],xmm1; ret
+    # ldr q0,[x20,#80]; ldr q1,[x21]; str q1,[x20,#80]; ret
+    "global_v128": (
+        "410f10442450410f104d00410f114c2450c3",
+        "8016c03da102c03d8116803dc0035fd6",
+    ),
+    # The same where the pointer at offset 72 leads.
+    # mov rax,[r12+72]; movups xmm0,[rax]; movups xmm1,[r13]; movups [rax],xmm1; ret
+    # ldr x9,[x20,#72]; ldr q0,[x9]; ldr q1,[x21]; str q1,[x9]; ret
+    "imported_v128": (
+        "498b4424480f1000410f104d000f1108c3",
+        "892640f92001c03da102c03d2101803dc0035fd6",
+    ),
     # Calls itself slot 0 times.
     # 1: cmp rsp,[r12]; jb 2f; mov eax,[r13]; test eax,eax; je 3f; dec eax; mov [r13+8],eax;
     # add r13,8; call 1b; sub r13,8; inc eax; ret; 3: xor eax,eax; ret; 2: mov eax,12;
@@ -140,7 +165,13 @@ def to_cell(value: Any, letter: int) -> object:
         kinds = "<fI" if letter == F32 else "<dQ"
         packed = struct.pack(kinds[0] + kinds[1], float(value))
         return struct.unpack(kinds[0] + kinds[2], packed)[0]
-    if value is not None and not isinstance(value, Func):
+    if letter == V128:
+        if isinstance(value, int):
+            return value
+        if len(value) != 16:
+            raise ValueError("not 16 bytes")
+        return int.from_bytes(value, "little")
+    if letter == OTHER and value is not None and not isinstance(value, Func):
         raise TypeError("not a function")
     return value
 
@@ -182,7 +213,6 @@ HOOKS: dict[str, Callable[..., object]] = {
     "result": lambda func, i, value: to_cell(value, func.letters[1][i]),
     "results": hook_results,
     "wrong_count": lambda func, given: TypeError(f"{given} arguments"),
-    "value": lambda cell, letter: cell,
     "unwind": hook_unwind,
     "exhausted": lambda: Stop(abi.TRAP_STACK, []),
 }
@@ -342,6 +372,116 @@ def test_several_results() -> None:
     assert single("nothing", [], []).funcs[0]() is None
 
 
+ONE = bytes(range(1, 17))
+TWO = bytes(range(255, 239, -1))
+
+
+def test_vectors() -> None:
+    first = single("first_v128", [V128], [V128]).funcs[0]
+    for vector in (ONE, TWO, bytes(16), b"\xff" * 16, bytes(15) + b"\x80"):
+        found = first(vector)
+        assert found == vector
+        assert type(found) is bytes
+    both = single("and_v128", [V128, V128], [V128]).funcs[0]
+    assert both(ONE, TWO) == bytes(a & b for a, b in zip(ONE, TWO, strict=True))
+    swap = single("swap_v128", [V128, V128], [V128, V128]).funcs[0]
+    assert swap(ONE, TWO) == (TWO, ONE)
+
+
+def test_vectors_in_other_forms() -> None:
+    first = single("first_v128", [V128], [V128]).funcs[0]
+    assert first(bytearray(ONE)) == first(memoryview(ONE)) == ONE
+    assert first(int.from_bytes(ONE, "little")) == ONE
+    for number in (0, 1, (1 << 64) - 1, 1 << 64, 1 << 127, (1 << 128) - 1):
+        assert first(number) == number.to_bytes(16, "little")
+    for wrong in (-1, -(1 << 64), 1 << 128, 1 << 20_000):
+        with pytest.raises(OverflowError):
+            first(wrong)
+    for short in (b"", ONE[:15], ONE + b"x", bytearray(17)):
+        with pytest.raises(ValueError, match="16 bytes"):
+            first(short)
+    with pytest.raises(TypeError):
+        first(1.5)
+    assert first(ONE) == ONE
+
+
+def test_vectors_among_others() -> None:
+    """Where nothing changes the slots, the arguments are the results."""
+    thing = object()
+    cases: list[tuple[list[int], list[Any]]] = [
+        ([I32, V128, F64], [-1, ONE, 0.5]),
+        ([V128, I64, V128, ANY, V128, F32], [ONE, 7, TWO, thing, bytes(16), -2.0]),
+        ([V128, V128], [TWO, ONE]),
+        ([ANY, V128, ANY], [None, ONE, thing]),
+    ]
+    for letters, values in cases:
+        instance = single("nothing", letters, letters)
+        assert instance.funcs[0](*values) == tuple(values)
+    halves = single("nothing", [I64, V128, I64], [V128, V128]).funcs[0]
+    low, high = (int.from_bytes(half, "little") for half in (ONE[:8], TWO[8:]))
+    assert halves(low, ONE[8:] + TWO[:8], high - (1 << 64)) == (ONE, TWO)
+    more = single("nothing", [I32], [I32, V128]).funcs[0]
+    assert more(3)[0] == 3
+
+
+def test_many_vectors() -> None:
+    letters = [V128] * 1000
+    vectors = [number.to_bytes(16, "big") for number in range(1000)]
+    assert single("nothing", letters, letters).funcs[0](*vectors) == tuple(vectors)
+    numbers = [number << 100 for number in range(1000)]
+    found = single("nothing", letters, letters).funcs[0](*numbers)
+    assert [int.from_bytes(vector, "little") for vector in found] == numbers
+    for name in ("call_import", "tail_import"):
+        instance = single(name, letters, letters)
+        instance.import_func(host(lambda *args: args[::-1], letters, letters))
+        assert instance.funcs[0](*vectors) == tuple(vectors[::-1])
+
+
+def test_vectors_do_not_leak() -> None:
+    letters = [V128, ANY, V128]
+    instance = single("call_import", letters, letters)
+    answers: list[object] = [(TWO, None, 5)]
+    instance.import_func(host(lambda *args: answers[0], letters, letters))
+    one = single("call_import", [V128], [V128])
+    one.import_func(host(lambda vector: vector, [V128], [V128]))
+    other = single("call_import", [V128], [V128])
+    other.import_func(host(bytearray, [V128], [V128]))
+    thing, vector = object(), bytes(range(16))
+
+    def once() -> None:
+        assert instance.funcs[0](vector, thing, bytearray(vector))[0] is not None
+        with pytest.raises(ValueError, match="16 bytes"):
+            instance.funcs[0](vector, thing, b"")
+        with pytest.raises(OverflowError):
+            instance.funcs[0](vector, thing, 1 << 128)
+        answers[0] = (vector, thing, b"")
+        with pytest.raises(ValueError, match="16 bytes"):
+            instance.funcs[0](vector, thing, vector)
+        answers[0] = (vector, thing, -1)
+        with pytest.raises(OverflowError):
+            instance.funcs[0](vector, thing, vector)
+        answers[0] = (TWO, None, 5)
+        assert one.funcs[0](vector) == vector
+        assert other.funcs[0](vector) == vector
+
+    for _ in range(10):
+        once()
+    gc.collect()
+    before = sys.getrefcount(thing), sys.getrefcount(vector)
+    blocks = sys.getallocatedblocks()
+    for _ in range(200):
+        once()
+    gc.collect()
+    assert (sys.getrefcount(thing), sys.getrefcount(vector)) == before
+    assert sys.getallocatedblocks() - blocks < 1000
+
+
+def test_functions_without_a_signature_are_not_attached() -> None:
+    instance = single("nothing", [], [])
+    with pytest.raises(ValueError, match="signature"):
+        Func()._attach(instance.context, 0)
+
+
 def test_unattached_functions_are_called_by_the_hook() -> None:
     assert host(lambda a, b: (a, b), [I32, I32])("any", "thing") == ("any", "thing")
     with pytest.raises(LookupError):
@@ -454,6 +594,7 @@ def test_host_functions() -> None:
         (I64, [-(1 << 63), 1 << 40]),
         (F32, [1.5, -math.inf]),
         (F64, [0.1]),
+        (V128, [ONE, bytes(16)]),
         (ANY, [thing, None, 7]),
         (OTHER, [None]),
     ]
@@ -473,6 +614,32 @@ def test_host_function_with_many_arguments() -> None:
         assert instance.funcs[0](*range(20)) == tuple(range(19, -1, -1))
 
 
+def test_host_functions_with_vectors() -> None:
+    seen: list[tuple[object, ...]] = []
+
+    def function(*args: object) -> object:
+        seen.append(args)
+        return args[::-1]
+
+    letters = [I32, V128, F64, V128, ANY]
+    thing = object()
+    for name in ("call_import", "tail_import"):
+        instance = single(name, letters, letters[::-1])
+        instance.import_func(host(function, letters, letters[::-1]))
+        args = (-7, ONE, 2.5, TWO, thing)
+        assert instance.funcs[0](*args) == args[::-1]
+        assert seen == [args]
+        assert [type(arg) for arg in seen.pop()] == [int, bytes, float, bytes, object]
+    instance = single("call_import", [I32], [V128])
+    func = host(lambda caller, n: bytes([n]) * 16, [I32], [V128])
+    func.caller = True
+    instance.import_func(func)
+    assert instance.funcs[0](200) == b"\xc8" * 16
+    few = single("call_import", [V128] * 9, [I32])
+    few.import_func(host(lambda *args: sum(vector[0] for vector in args), [V128] * 9, [I32]))
+    assert few.funcs[0](*[bytes([n]) * 16 for n in range(9)]) == 36
+
+
 def test_results_of_host_functions_are_checked() -> None:
     def returning(value: object, results: list[int]) -> Func:
         instance = single("call_import", [], results)
@@ -488,6 +655,26 @@ def test_results_of_host_functions_are_checked() -> None:
         returning(1 << 32, [I32])()
     with pytest.raises(TypeError, match="not a function"):
         returning("x", [OTHER])()
+    assert returning(bytearray(ONE), [V128])() == ONE
+    assert returning((1 << 128) - 1, [V128])() == b"\xff" * 16
+    assert returning((5, ONE, 1 << 64, 6), [I32, V128, V128, I32])() == (
+        5,
+        ONE,
+        bytes(8) + b"\1" + bytes(7),
+        6,
+    )
+    for wrong in (1 << 128, -1):
+        with pytest.raises(OverflowError):
+            returning(wrong, [V128])()
+        with pytest.raises(OverflowError):
+            returning((1, wrong), [I32, V128])()
+    for short in (b"", ONE[1:], ONE * 2):
+        with pytest.raises(ValueError, match="16 bytes"):
+            returning(short, [V128])()
+        with pytest.raises(ValueError, match="16 bytes"):
+            returning((short, 1), [V128, I32])()
+    with pytest.raises(TypeError):
+        returning(None, [V128])()
     with pytest.raises(TypeError, match="wrong results"):
         returning((1, 2, 3), [I32, I32])()
     assert returning((1, 2.5), [I32, F64])() == (1, 2.5)
@@ -580,6 +767,16 @@ def test_calls_between_instances() -> None:
     assert callee.program.offset(first) >= callee.program.code.start
     assert caller.program.offset(second) >= caller.program.code.start
     assert caller.funcs[0](100) == 1
+
+
+def test_vectors_pass_between_instances() -> None:
+    store = Store()
+    callee = Instance(Program("and_v128", "swap_v128"), store, *[([V128] * 2, [V128])] * 2)
+    for name in ("call_import", "tail_import"):
+        caller = Instance(Program(name), store, ([V128] * 2, [V128]))
+        for func in callee.funcs:
+            caller.import_func(func)
+            assert caller.funcs[0](ONE, TWO) == func(ONE, TWO)
 
 
 def test_host_functions_called_across_instances_see_their_caller() -> None:
@@ -801,6 +998,29 @@ def test_cells_move_into_the_context() -> None:
     reference.value = None
     assert instance.funcs[0]() is None
     assert sys.getrefcount(thing) == before
+
+
+def test_vectors_in_cells() -> None:
+    cell = native.Cell(False, int.from_bytes(ONE, "little"))
+    instance = single("global_v128", [V128], [V128])
+    instance.context.adopt(80, cell)
+    assert instance.funcs[0](TWO) == ONE
+    assert cell.value == int.from_bytes(TWO, "little")
+    for number in (0, 5, 1 << 64, 1 << 127, (1 << 128) - 1):
+        cell.value = number
+        assert instance.funcs[0](ONE) == number.to_bytes(16, "little")
+    importing = single("imported_v128", [V128], [V128])
+    importing.context.set_pointer(72, cell)
+    assert importing.funcs[0](TWO) == ONE
+    assert instance.funcs[0](ONE) == TWO
+    own = native.Cell(False, 3)
+    importing.context.set_pointer(72, own)
+    assert importing.funcs[0](TWO) == b"\3" + bytes(15)
+    assert own.value == int.from_bytes(TWO, "little")
+    for wrong in (-1, 1 << 128, -(1 << 64), 1 << 20_000):
+        with pytest.raises(OverflowError):
+            own.value = wrong
+    assert own.value == int.from_bytes(TWO, "little")
 
 
 def test_refs() -> None:

@@ -13,6 +13,8 @@
 
 #define FEW 8 /* arguments for which room is on the stack */
 
+typedef uint64_t Vector __attribute__((vector_size(16)));
+
 /* Numbers. */
 
 static inline int small_int(PyObject *value, int64_t *number) {
@@ -83,8 +85,9 @@ static PyObject *float_of_f32(uint32_t bits) {
     return PyFloat_FromDouble(value);
 }
 
-/* The Python value of a cell in a slot or register. */
-static inline PyObject *value_of(uint8_t type, uint64_t bits) {
+/* The Python value of what is in a register or, from a slot on, in a frame. */
+static inline PyObject *value_of(uint8_t type, const uint64_t *slot) {
+    uint64_t bits = *slot;
     switch (type) {
     case I32:
         return PyLong_FromLong((int32_t)bits);
@@ -97,13 +100,16 @@ static inline PyObject *value_of(uint8_t type, uint64_t bits) {
         memcpy(&value, &bits, 8);
         return PyFloat_FromDouble(value);
     }
+    case V128:
+        return PyBytes_FromStringAndSize((const char *)slot, 16);
     default:
         return zwasm_get_reference(bits);
     }
 }
 
-/* The bits of a value if it is one of the plain cases. References are borrowed. */
-static inline int plain_bits(uint8_t type, PyObject *value, uint64_t *bits) {
+/* Put a value into slots if it is one of the plain cases: how many it takes, or 0. References are
+   borrowed. */
+static inline int put_plain(uint8_t type, PyObject *value, uint64_t *bits) {
     double number;
     switch (type) {
     case I32:
@@ -121,6 +127,11 @@ static inline int plain_bits(uint8_t type, PyObject *value, uint64_t *bits) {
         number = PyFloat_AS_DOUBLE(value);
         memcpy(bits, &number, 8);
         return 1;
+    case V128:
+        if (!PyBytes_CheckExact(value) || PyBytes_GET_SIZE(value) != 16)
+            return 0;
+        memcpy(bits, PyBytes_AS_STRING(value), 16);
+        return 2;
     case ANY:
         *bits = zwasm_bits_of(value);
         return 1;
@@ -129,7 +140,8 @@ static inline int plain_bits(uint8_t type, PyObject *value, uint64_t *bits) {
     }
 }
 
-/* Put a cell into a slot, or -1. A reference is pinned, and taken from the caller. */
+/* Put a cell into slots: how many it takes, or -1. A reference is pinned, and taken from the
+   caller. */
 static int put_cell(Run *run, uint8_t type, PyObject *cell, uint64_t *slot) {
     if (type == ANY || type == OTHER) {
         *slot = zwasm_bits_of(cell);
@@ -137,14 +149,23 @@ static int put_cell(Run *run, uint8_t type, PyObject *cell, uint64_t *slot) {
             zwasm_pin(run, cell);
         else
             Py_DECREF(cell);
-        return 0;
+        return 1;
+    }
+    if (type == V128) {
+        uint64_t words[2];
+        int error = zwasm_words_of(cell, words);
+        Py_DECREF(cell);
+        if (error)
+            return -1;
+        memcpy(slot, words, 16);
+        return 2;
     }
     uint64_t bits = PyLong_AsUnsignedLongLongMask(cell);
     Py_DECREF(cell);
     if (bits == (uint64_t)-1 && PyErr_Occurred())
         return -1;
     *slot = type == I32 || type == F32 ? (uint32_t)bits : bits;
-    return 0;
+    return 1;
 }
 
 /* What the plain cases do not know. */
@@ -188,20 +209,23 @@ static void raise_trap(Run *run, int code, char *end) {
     zwasm_raise(found);
 }
 
+/* Whether a single result of the type is in f, not in acc. */
+static inline int is_in_f(uint8_t type) { return type == F32 || type == F64 || type == V128; }
+
 static PyObject *results_of(Func *func, Run *run, uint64_t *fp) {
     uint8_t *types = func->types + func->params;
-    uint64_t acc = run->acc, f = run->f;
     if (func->results == 1)
-        return value_of(types[0], types[0] == F32 || types[0] == F64 ? f : acc);
+        return value_of(types[0], is_in_f(types[0]) ? run->f : &run->acc);
     if (func->results == 0)
         Py_RETURN_NONE;
     PyObject *tuple = PyTuple_New(func->results);
     for (uint32_t i = 0; tuple != NULL && i < func->results; i++) {
-        PyObject *value = value_of(types[i], fp[i]);
+        PyObject *value = value_of(types[i], fp);
         if (value == NULL)
             Py_CLEAR(tuple);
         else
             PyTuple_SET_ITEM(tuple, i, value);
+        fp += types[i] == V128 ? 2 : 1;
     }
     return tuple;
 }
@@ -221,19 +245,22 @@ static PyObject *call_code(Func *func, PyObject *const *args) {
     char *stack = run->native_top - depth * FRAME_SIZE;
     if (native < stack)
         stack = native;
-    uint32_t slots = func->params > func->results ? func->params : func->results;
     int64_t rest = (stack - run->native_limit) / FRAME_SIZE;
     int64_t wanted = rest < 0 ? 0 : rest * ABI_SLOTS_PER_COST;
-    if (unlikely(run->slots_end - fp < wanted + slots + (1 << 14))) {
+    if (unlikely(run->slots_end - fp < wanted + func->slots + (1 << 14))) {
         zwasm_too_deep(run);
         goto left;
     }
-    run->free = fp + slots; /* conversions may enter again */
+    run->free = fp + func->slots; /* conversions may enter again */
+    uint64_t *slot = fp;
     for (uint32_t i = 0; i < func->params; i++) {
-        if (likely(plain_bits(func->types[i], args[i], &fp[i])))
-            continue;
-        if (put_by_hook(zwasm_hooks.argument, run, func, i, func->types[i], args[i], &fp[i]) < 0)
+        uint8_t type = func->types[i];
+        int count = put_plain(type, args[i], slot);
+        if (unlikely(count == 0))
+            count = put_by_hook(zwasm_hooks.argument, run, func, i, type, args[i], slot);
+        if (unlikely(count < 0))
             goto left;
+        slot += count;
     }
     int active = atomic_load_explicit(&record->active, memory_order_relaxed);
     atomic_store_explicit(&record->active, 1, memory_order_relaxed);
@@ -291,18 +318,21 @@ static int put_results(Run *run, Func *func, PyObject *result, uint64_t *fp) {
     uint8_t *types = func->types + func->params;
     uint32_t count = func->results;
     if (count == 1) {
-        if (likely(plain_bits(types[0], result, fp))) {
+        if (likely(put_plain(types[0], result, fp) != 0)) {
             if (types[0] == ANY && fp[0] != 0)
                 zwasm_pin(run, result);
             else
                 Py_DECREF(result);
         } else {
-            int error = put_by_hook(zwasm_hooks.result, run, func, 0, types[0], result, fp);
+            int put = put_by_hook(zwasm_hooks.result, run, func, 0, types[0], result, fp);
             Py_DECREF(result);
-            if (error)
+            if (put < 0)
                 return -1;
         }
-        run->acc = run->f = fp[0];
+        /* Written as a whole: it will be read as a whole. */
+        Vector f = {fp[0], types[0] == V128 ? fp[1] : 0};
+        memcpy(run->f, &f, 16);
+        run->acc = fp[0];
         return 0;
     }
     if (count == 0 && result == Py_None) {
@@ -322,8 +352,13 @@ static int put_results(Run *run, Func *func, PyObject *result, uint64_t *fp) {
         PyErr_SetString(PyExc_TypeError, "the hook returned a wrong number of cells");
         error = -1;
     }
-    for (uint32_t i = 0; error == 0 && i < count; i++)
-        error = put_cell(run, types[i], Py_NewRef(PyList_GET_ITEM(cells, i)), &fp[i]);
+    for (uint32_t i = 0; error == 0 && i < count; i++) {
+        int put = put_cell(run, types[i], Py_NewRef(PyList_GET_ITEM(cells, i)), fp);
+        if (put < 0)
+            error = -1;
+        else
+            fp += put;
+    }
     Py_DECREF(cells);
     return error;
 }
@@ -355,10 +390,11 @@ static PyObject *call_python(Vm *vm, Func *func, uint64_t *fp) {
         count = 1;
     }
     for (uint32_t i = 0; i < func->params; i++) {
-        PyObject *value = value_of(func->types[i], fp[i]);
+        PyObject *value = value_of(func->types[i], fp);
         if (value == NULL)
             goto left;
         args[count++] = value;
+        fp += func->types[i] == V128 ? 2 : 1;
     }
     if (likely(!by_hook)) {
         PyObject *host = Py_NewRef(func->host);
@@ -384,7 +420,7 @@ left:
 
 int zwasm_call_host(Vm *vm, Func *func, uint64_t *fp) {
     Run *run = vm->state;
-    zwasm_step_out(run, fp + (func->params > func->results ? func->params : func->results));
+    zwasm_step_out(run, fp + func->slots);
     if (run->thread_state != NULL)
         zwasm_take_gil(run);
     int64_t activations = run->activations;
@@ -393,12 +429,13 @@ int zwasm_call_host(Vm *vm, Func *func, uint64_t *fp) {
     if (result == NULL || put_results(run, func, result, fp) < 0)
         return ABI_TRAP_PYTHON;
     if (unlikely(atomic_load_explicit(&run->record->request, memory_order_relaxed))) {
-        uint64_t acc = run->acc, f = run->f;
+        uint64_t acc = run->acc, f[2];
+        memcpy(f, run->f, 16);
         int code = zwasm_poll(run);
         if (code != 0)
             return code;
         run->acc = acc;
-        run->f = f;
+        memcpy(run->f, f, 16);
     }
     zwasm_step_in(run);
     return 0;

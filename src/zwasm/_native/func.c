@@ -66,6 +66,13 @@ static void func_dealloc(PyObject *object) {
     Py_TYPE(object)->tp_free(object);
 }
 
+static uint32_t slots_of(const uint8_t *types, Py_ssize_t count) {
+    uint32_t slots = 0;
+    for (Py_ssize_t i = 0; i < count; i++)
+        slots += types[i] == V128 ? 2 : 1;
+    return slots;
+}
+
 static PyObject *func_signature(PyObject *object, PyObject *args) {
     Func *self = (Func *)object;
     Py_buffer params, results;
@@ -85,6 +92,9 @@ static PyObject *func_signature(PyObject *object, PyObject *args) {
         self->types = types;
         self->params = (uint32_t)params.len;
         self->results = (uint32_t)results.len;
+        uint32_t given = slots_of(types, params.len);
+        uint32_t back = slots_of(types + params.len, results.len);
+        self->slots = given > back ? given : back;
     }
     PyBuffer_Release(&params);
     PyBuffer_Release(&results);
@@ -98,8 +108,8 @@ static int attach(Func *self, Context *context, Py_ssize_t index) {
         PyErr_SetString(PyExc_IndexError, "the code has no such function");
         return -1;
     }
-    if (self->types == NULL || memchr(self->types, V128, self->params + self->results) != NULL) {
-        PyErr_SetString(PyExc_ValueError, "functions with this signature are not attached");
+    if (self->types == NULL) {
+        PyErr_SetString(PyExc_ValueError, "functions without a signature are not attached");
         return -1;
     }
     zwasm_detach(self);
@@ -135,6 +145,7 @@ static PyObject *func_like(PyObject *object, PyObject *value) {
     made->index = index;
     made->params = self->params;
     made->results = self->results;
+    made->slots = self->slots;
     made->types = PyMem_Malloc((size_t)self->params + self->results + 1);
     made->ancestors = PyMem_Malloc((self->ancestor_count + 1) * sizeof(int64_t));
     if (made->types == NULL || made->ancestors == NULL) {

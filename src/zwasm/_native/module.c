@@ -1,5 +1,5 @@
 /* zwasm._native: what Python code cannot do. In every build `Exporter`; where generated code can
-   run, ARCHITECTURE names the machine and the classes of _native.pyi are there. */
+   run, ARCHITECTURE and LEVEL name the machine and the classes of _native.pyi are there. */
 
 #include "native.h"
 
@@ -8,13 +8,12 @@
 Hooks zwasm_hooks;
 
 static PyObject *set_hooks(PyObject *module, PyObject *args, PyObject *kwargs) {
-    static char *names[] = {"call",  "argument", "result",    "results", "wrong_count",
-                            "value", "unwind",   "exhausted", NULL};
+    static char *names[] = {"call",        "argument", "result",    "results",
+                            "wrong_count", "unwind",   "exhausted", NULL};
     Hooks hooks;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "$OOOOOOOO:set_hooks", names, &hooks.call,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "$OOOOOOO:set_hooks", names, &hooks.call,
                                      &hooks.argument, &hooks.result, &hooks.results,
-                                     &hooks.wrong_count, &hooks.value, &hooks.unwind,
-                                     &hooks.exhausted))
+                                     &hooks.wrong_count, &hooks.unwind, &hooks.exhausted))
         return NULL;
     PyObject **new = (PyObject **)&hooks, **old = (PyObject **)&zwasm_hooks;
     PyObject *before = zwasm_hooks.call == NULL ? Py_NewRef(Py_None) : PyDict_New();
@@ -34,9 +33,34 @@ static PyMethodDef methods[] = {
 };
 
 #ifdef __x86_64__
+#include <cpuid.h>
+
 #define ARCHITECTURE "x86_64"
+#define HAS(feature) __builtin_cpu_supports(feature) /* the operating system included */
+
+/* Not every compiler's __builtin_cpu_supports knows it. */
+static int has_lzcnt(void) {
+    unsigned eax, ebx, ecx = 0, edx;
+    return __get_cpuid(0x80000001, &eax, &ebx, &ecx, &edx) && (ecx >> 5 & 1);
+}
+
+/* What of the instruction set code may use, "" if that is not enough. */
+static const char *level(void) {
+    __builtin_cpu_init();
+    if (!HAS("sse4.2") || !HAS("ssse3") || !HAS("popcnt"))
+        return "";
+    if (!HAS("avx2") || !HAS("fma") || !HAS("bmi") || !HAS("bmi2") || !has_lzcnt())
+        return "x86_64";
+    if (!HAS("avx512f") || !HAS("avx512vl") || !HAS("avx512bw") || !HAS("avx512dq"))
+        return "x86_64_avx2";
+    return "x86_64_avx512";
+}
+
 #else
 #define ARCHITECTURE "aarch64"
+
+static const char *level(void) { return ARCHITECTURE; }
+
 #endif
 
 static int add_code(PyObject *module) {
@@ -66,6 +90,8 @@ static int add_code(PyObject *module) {
 
 static PyMethodDef methods[] = {{NULL, NULL, 0, NULL}};
 
+static const char *level(void) { return ""; }
+
 static int add_code(PyObject *module) {
     (void)module;
     return 0;
@@ -84,9 +110,11 @@ PyMODINIT_FUNC PyInit__native(void) {
     if (PyType_Ready(&zwasm_LeaseType) < 0)
         return NULL;
     PyObject *module = PyModule_Create(&definition);
+    int runs = *level() != 0;
     if (module != NULL &&
-        (PyModule_AddType(module, &zwasm_ExporterType) < 0 || add_code(module) < 0 ||
-         PyModule_AddStringConstant(module, "ARCHITECTURE", ARCHITECTURE) < 0))
+        (PyModule_AddType(module, &zwasm_ExporterType) < 0 || (runs && add_code(module) < 0) ||
+         PyModule_AddStringConstant(module, "ARCHITECTURE", runs ? ARCHITECTURE : "") < 0 ||
+         PyModule_AddStringConstant(module, "LEVEL", level()) < 0))
         Py_CLEAR(module);
     return module;
 }

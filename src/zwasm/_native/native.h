@@ -71,7 +71,7 @@ typedef struct {
     char *c_stack;        /* stack pointer of the innermost zwasm_enter, a multiple of 16 */
     char *native;         /* native stack pointer while C or Python runs */
     uint64_t acc;         /* acc and f of what returns or returned */
-    uint64_t f;
+    uint64_t f[2];
     Record *record;
     PyThreadState *thread_state; /* of the activation, while it runs without the GIL */
     unsigned long owner;  /* thread that runs, 0: none; guarded by the GIL, like what follows */
@@ -186,6 +186,7 @@ struct Func {
     Py_ssize_t own; /* index of the module's own function */
     uint8_t *types; /* of parameters, then results */
     uint32_t params, results;
+    uint32_t slots; /* that parameters or results take, whichever are more */
     int64_t *ancestors;
     size_t ancestor_count;
     State *state;
@@ -226,7 +227,7 @@ extern PyTypeObject zwasm_StateType, zwasm_LinearMemoryType, zwasm_RefsType, zwa
 
 /* Set by set_hooks. */
 typedef struct {
-    PyObject *call, *argument, *result, *results, *wrong_count, *value, *unwind, *exhausted;
+    PyObject *call, *argument, *result, *results, *wrong_count, *unwind, *exhausted;
 } Hooks;
 extern Hooks zwasm_hooks;
 
@@ -256,6 +257,7 @@ int zwasm_raise(PyObject *exception);         /* steals, NULL: raised already; r
 /* objects.c */
 PyObject *zwasm_get_reference(uint64_t bits); /* new reference */
 uint64_t zwasm_bits_of(PyObject *reference);  /* borrowed */
+int zwasm_words_of(PyObject *number, uint64_t words[2]); /* of an int; -1 with an exception */
 
 /* trap.c */
 int zwasm_install_handlers(void);

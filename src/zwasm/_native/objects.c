@@ -350,6 +350,27 @@ PyTypeObject zwasm_RefsType = {
 
 /* Cell */
 
+/* The words of an int of up to 128 bits. */
+int zwasm_words_of(PyObject *number, uint64_t words[2]) {
+    unsigned long long low = PyLong_AsUnsignedLongLong(number), high = 0;
+    if (low == (unsigned long long)-1 && PyErr_Occurred()) { /* more than 64 bits, or negative */
+        PyErr_Clear();
+        PyObject *bits = PyLong_FromLong(64);
+        PyObject *upper = bits == NULL ? NULL : PyNumber_Rshift(number, bits);
+        Py_XDECREF(bits);
+        if (upper == NULL)
+            return -1;
+        high = PyLong_AsUnsignedLongLong(upper);
+        Py_DECREF(upper);
+        if (high == (unsigned long long)-1 && PyErr_Occurred())
+            return -1;
+        low = PyLong_AsUnsignedLongLongMask(number);
+    }
+    words[0] = low;
+    words[1] = high;
+    return 0;
+}
+
 static int cell_set_value(PyObject *object, PyObject *value, void *closure) {
     Cell *self = (Cell *)object;
     if (value == NULL) {
@@ -369,23 +390,7 @@ static int cell_set_value(PyObject *object, PyObject *value, void *closure) {
         PyErr_SetString(PyExc_TypeError, "the cell of a number is an int");
         return -1;
     }
-    unsigned long long low = PyLong_AsUnsignedLongLong(value), high = 0;
-    if (low == (unsigned long long)-1 && PyErr_Occurred()) { /* more than 64 bits, or negative */
-        PyErr_Clear();
-        PyObject *bits = PyLong_FromLong(64);
-        PyObject *upper = bits == NULL ? NULL : PyNumber_Rshift(value, bits);
-        Py_XDECREF(bits);
-        if (upper == NULL)
-            return -1;
-        high = PyLong_AsUnsignedLongLong(upper);
-        Py_DECREF(upper);
-        if (high == (unsigned long long)-1 && PyErr_Occurred())
-            return -1;
-        low = PyLong_AsUnsignedLongLongMask(value);
-    }
-    self->place[0] = low;
-    self->place[1] = high;
-    return 0;
+    return zwasm_words_of(value, self->place);
 }
 
 static PyObject *cell_get_value(PyObject *object, void *closure) {

@@ -75,7 +75,7 @@ __asm__(
     LABEL("zwasm_enter_return")
     "movq " CTX(STATE) "(%r12), %r8\n"
     "movq %rax, " TEXT(RUN_ACC) "(%r8)\n"
-    "movsd %xmm0, " TEXT(RUN_F) "(%r8)\n"
+    "movups %xmm0, " TEXT(RUN_F) "(%r8)\n"
     "xorl %eax, %eax\n"
     "0:\n"
     "movq " TEXT(RUN_C_STACK) "(%r8), %rsp\n"
@@ -110,7 +110,7 @@ __asm__(
     "call " SYMBOL("zwasm_call_host") "\n"
     FROM_C
     "movq " TEXT(RUN_ACC) "(%r8), %rax\n"
-    "movsd " TEXT(RUN_F) "(%r8), %xmm0\n"
+    "movups " TEXT(RUN_F) "(%r8), %xmm0\n"
     "ret\n"
 
     ".p2align 4\n"
@@ -211,7 +211,7 @@ __asm__(
     LABEL("zwasm_enter_return")
     "ldr x4, [x20, #" CTX(STATE) "]\n"
     "str x2, [x4, #" TEXT(RUN_ACC) "]\n"
-    "str d0, [x4, #" TEXT(RUN_F) "]\n"
+    "str q0, [x4, #" TEXT(RUN_F) "]\n"
     "mov w0, #0\n"
     "0:\n"
     "ldr x5, [x4, #" TEXT(RUN_C_STACK) "]\n"
@@ -257,7 +257,7 @@ __asm__(
     "bl " SYMBOL("zwasm_call_host") "\n"
     FROM_C
     "ldr x2, [x9, #" TEXT(RUN_ACC) "]\n"
-    "ldr d0, [x9, #" TEXT(RUN_F) "]\n"
+    "ldr q0, [x9, #" TEXT(RUN_F) "]\n"
     "ldr x30, [sp], #16\n"
     "ret\n"
 

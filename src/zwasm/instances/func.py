@@ -14,7 +14,6 @@ from zwasm.errors import WasmError
 from zwasm.instances import calls
 from zwasm.instances.native import EXTENSION, NATIVE
 from zwasm.instances.store import Store
-from zwasm.instances.values import from_cell
 from zwasm.types import EXTERNREF, F32, F64, I32, I64, V128, FuncType, def_type, func_type_id
 
 if TYPE_CHECKING:
@@ -156,7 +155,6 @@ def set_unwind(
         result=calls.result,
         results=calls.results,
         wrong_count=calls.wrong_count,
-        value=from_cell,
         unwind=unwind,
         exhausted=calls.exhausted,
     )

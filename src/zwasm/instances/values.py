@@ -6,7 +6,7 @@ In: a Python value and a value type, or a cell and a value type. Out: the other 
 |----------------|------------------------------------|------------------------|
 | i32, i64       | an int, signed or unsigned range   | a signed int           |
 | f32, f64       | a float or int                     | a float                |
-| v128           | 16 bytes, or an unsigned int       | 16 bytes               |
+| v128           | 16 bytes, or an unsigned int       | 16 bytes (`bytes`)     |
 | funcref        | None or a Func                     | None or a Func         |
 | externref      | any object, None is null           | the same object        |
 """
@@ -86,6 +86,13 @@ def _describe(value: object) -> str:
     return "None" if value is None else type(value).__name__
 
 
+def _out_of_range(number: int, code: int) -> OverflowError:
+    # A number of very many digits has no decimal form (`sys.set_int_max_str_digits`).
+    size = number.bit_length()
+    text = f"an int of {size} bits" if size > 256 else str(number)
+    return OverflowError(f"{text} is out of range for {type_name(code)}")
+
+
 def _integer(value: object, code: int) -> int:
     if isinstance(value, int):
         return int(value)
@@ -113,12 +120,12 @@ def to_cell(value: object, code: int, store: Store | None = None) -> object:
     if code == I32:
         number = _integer(value, code)
         if not -0x8000_0000 <= number <= 0xFFFF_FFFF:
-            raise OverflowError(f"{number} is out of range for i32")
+            raise _out_of_range(number, code)
         return number & 0xFFFF_FFFF
     if code == I64:
         number = _integer(value, code)
         if not -0x8000_0000_0000_0000 <= number <= 0xFFFF_FFFF_FFFF_FFFF:
-            raise OverflowError(f"{number} is out of range for i64")
+            raise _out_of_range(number, code)
         return number & 0xFFFF_FFFF_FFFF_FFFF
     if code == F64:
         return bits_of_f64(_real(value, code))
@@ -127,16 +134,15 @@ def to_cell(value: object, code: int, store: Store | None = None) -> object:
     if code & REF_BIT != 0:
         return _to_reference(value, code, store)
     if code == V128:
-        if isinstance(value, int):
-            if not 0 <= value < 1 << 128:
-                raise OverflowError(f"{value} is out of range for v128")
-            return int(value)
-        if not isinstance(value, (bytes, bytearray, memoryview)):
-            raise _not_a(value, code)
-        raw = bytes(value)
-        if len(raw) != 16:
-            raise ValueError(f"a v128 is 16 bytes, not {len(raw)}")
-        return int.from_bytes(raw, "little")
+        if isinstance(value, (bytes, bytearray, memoryview)):
+            size = memoryview(value).nbytes
+            if size != 16:
+                raise ValueError(f"a v128 is 16 bytes, not {size}")
+            return int.from_bytes(bytes(value), "little")
+        number = _integer(value, code)
+        if not 0 <= number < 1 << 128:
+            raise _out_of_range(number, code)
+        return number
     raise TypeError(f"no value has type {type_name(code)}")
 
 
