@@ -2,12 +2,15 @@
 
     python -m tools.differential --count 1000
     python -m tools.differential --engine baseline,eager --exact
+    python -m tools.differential --simd only --relaxed native
 
 Results, kinds of traps, what host functions were called with, and after every call the memories,
 tables and globals must be the same. With `--exact` engines are compared with the interpreter as
 well in what wasmtime has no equal of: the fuel that calls take, what they leave when it runs out,
-and the backtraces of traps. With `--keep`, modules that differ are written to a folder;
-`python -m tools.reduce` makes them small.
+and the backtraces of traps. With `--relaxed deterministic` modules have relaxed vector instructions
+and all are told to be deterministic; with `--relaxed native`, where results are up to the machine,
+engines are compared with the interpreter only. With `--keep`, modules that differ are written to a
+folder; `python -m tools.reduce` makes them small.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ import click
 import wasmtime
 
 import zwasm
-from tools.generate import HOSTS, generate, host_functions
+from tools.generate import HOSTS, SIMD_SHARES, generate, host_functions
 from zwasm.binary.encode import encode
 from zwasm.runtime.engine import STRATEGIES
 from zwasm.text import parse_module
@@ -53,10 +56,11 @@ def strategies() -> list[str]:
     return [name for name in STRATEGIES if name != "auto"]
 
 
-def engine_of(strategy: str, fuel: bool = False) -> zwasm.Engine:
+def engine_of(strategy: str, relaxed: str = "", fuel: bool = False) -> zwasm.Engine:
     """The engine of a name, which may have ",eager" behind it."""
     name, _, mode = strategy.partition(",")
-    return zwasm.Engine(strategy=name, compile=mode or "lazy", fuel=fuel)
+    options: dict[str, Any] = {"relaxed_simd": relaxed} if relaxed else {}
+    return zwasm.Engine(name, compile=mode or "lazy", fuel=fuel, **options)
 
 
 def digest(data: Any) -> str:
@@ -89,8 +93,8 @@ def outcomes(
     return found
 
 
-def on_zwasm(data: bytes, strategy: str) -> list[Outcome]:
-    engine = engine_of(strategy)
+def on_zwasm(data: bytes, strategy: str, relaxed: str = "") -> list[Outcome]:
+    engine = engine_of(strategy, relaxed)
     log: list[object] = []
     imports = {"host": host_functions(log)}
     store = zwasm.Store(engine, timeout=60)
@@ -110,10 +114,10 @@ def on_zwasm(data: bytes, strategy: str) -> list[Outcome]:
     return outcomes(list(exports), log, call, memories)
 
 
-def traced(data: bytes, strategy: str, fuel: list[int]) -> list[tuple[Any, ...]]:
+def traced(data: bytes, strategy: str, relaxed: str, fuel: list[int]) -> list[tuple[Any, ...]]:
     """What the runs of a module give with so much fuel each, what is left of it, and where traps
     come from."""
-    engine = engine_of(strategy, fuel=True)
+    engine = engine_of(strategy, relaxed, fuel=True)
     log: list[object] = []
     imports = {"host": host_functions(log)}
     store = zwasm.Store(engine, timeout=60)
@@ -137,14 +141,14 @@ def traced(data: bytes, strategy: str, fuel: list[int]) -> list[tuple[Any, ...]]
     return found
 
 
-def inexact(data: bytes, strategy: str) -> tuple[Any, Any] | None:
+def inexact(data: bytes, strategy: str, relaxed: str) -> tuple[Any, Any] | None:
     """The first run that does not go as on the interpreter, with its own outcome there: with
     enough fuel, then with parts of what was needed."""
     fuel = [ENOUGH]
     taken: list[int] = []
     for parts in (4, 6, 0):
-        found = traced(data, strategy, fuel)
-        expected = traced(data, "interp", fuel)
+        found = traced(data, strategy, relaxed, fuel)
+        expected = traced(data, "interp", relaxed, fuel)
         for pair in zip(found, expected, strict=True):
             if pair[0] != pair[1]:
                 return pair
@@ -162,6 +166,7 @@ def wasmtime_engine() -> wasmtime.Engine:
     config.wasm_multi_memory = True
     config.wasm_tail_call = True
     config.wasm_function_references = True
+    config.wasm_relaxed_simd_deterministic = True
     return wasmtime.Engine(config)
 
 
@@ -194,10 +199,20 @@ def on_wasmtime(engine: wasmtime.Engine, data: bytes) -> list[Outcome]:
     return outcomes(names, log, call, memories)
 
 
-def difference(engine: wasmtime.Engine, data: bytes, strategy: str) -> tuple[Any, Any] | None:
-    """The first outcome that is not wasmtime's, beside wasmtime's."""
-    expected = on_wasmtime(engine, data)
-    found = on_zwasm(data, strategy)
+def expected_of(engine: wasmtime.Engine, data: bytes, relaxed: str = "") -> list[Outcome]:
+    """What engines must give: what wasmtime does, or where it is up to the machine what relaxed
+    instructions do, the interpreter."""
+    if relaxed == "native":
+        return on_zwasm(data, "interp", relaxed)
+    return on_wasmtime(engine, data)
+
+
+def difference(
+    engine: wasmtime.Engine, data: bytes, strategy: str, relaxed: str = ""
+) -> tuple[Any, Any] | None:
+    """The first outcome that is not what it must be, beside that."""
+    expected = expected_of(engine, data, relaxed)
+    found = on_zwasm(data, strategy, relaxed)
     return next((pair for pair in zip(found, expected, strict=True) if pair[0] != pair[1]), None)
 
 
@@ -210,6 +225,18 @@ def difference(engine: wasmtime.Engine, data: bytes, strategy: str) -> tuple[Any
     multiple=True,
     help='Engine to run, as "baseline" or "baseline,eager"; repeatable.  [default: all]',
 )
+@click.option(
+    "--simd",
+    type=click.Choice(list(SIMD_SHARES)),
+    default="some",
+    show_default=True,
+    help="Which modules have vector code: some are a third.",
+)
+@click.option(
+    "--relaxed",
+    type=click.Choice(["native", "deterministic"]),
+    help="With relaxed vector instructions, in this mode.",
+)
 @click.option("--exact", is_flag=True, help="Compare fuel and backtraces too.")
 @click.option("--seconds", type=float, help="Stop after so long.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Folder for modules that differ.")
@@ -217,12 +244,16 @@ def main(
     count: int,
     seed: int,
     engines: tuple[str, ...],
+    simd: str,
+    relaxed: str | None,
     exact: bool,
     seconds: float | None,
     keep: Path | None,
 ) -> None:
     """Compare the engines and wasmtime-py on generated modules."""
     engine = wasmtime_engine()
+    mode = relaxed or ""
+    peer = "interp" if mode == "native" else "wasmtime"
     differing = calls = trapped = done = 0
     started = monotonic()
     with click.progressbar(range(seed, seed + count), label="modules") as seeds:
@@ -230,20 +261,20 @@ def main(
             if seconds is not None and monotonic() - started > seconds:
                 break
             done += 1
-            text = generate(number)
+            text = generate(number, simd, mode)
             data = encode(parse_module(text))
-            expected = on_wasmtime(engine, data)
+            expected = expected_of(engine, data, mode)
             calls += len(expected)
             trapped += sum(isinstance(result, str) for _, result, _ in expected)
             for strategy in engines or strategies():
-                found = on_zwasm(data, strategy)
-                other = "wasmtime"
+                found = on_zwasm(data, strategy, mode)
+                other = peer
                 pair: Any = None
                 if found != expected:
                     pair = next(p for p in zip(found, expected, strict=True) if p[0] != p[1])
                 elif exact:
                     other = "interp"
-                    pair = inexact(data, strategy)
+                    pair = inexact(data, strategy, mode)
                 if pair is not None:
                     differing += 1
                     click.echo(f"\nseed {number}: {strategy} {pair[0]}\n{other} {pair[1]}")
