@@ -135,6 +135,16 @@ CODE = {
         "fe0f1ff8890240f9ea0300915f0109eb63010054a20240b9e200003442040051a20a00b9b5220091f6ffff97"
         "b52200d142040011fe0741f8c0035fd682018052891240f920013fd6",
     ),
+    # The largest frame: as many locals and operands as the limits allow, all of them vectors.
+    # sub rsp,262504; mov qword ptr [rsp],32813; cmp rsp,[r12]; jb 2f; add rsp,262504; ret;
+    # 2: mov eax,12; call [r12+32]
+    # str x30,[sp,#-16]!; movz x16,#0x2d0; movk x16,#8,lsl #16; sub sp,sp,x16; movz x17,#0x5a;
+    # movk x17,#1,lsl #16; str x17,[sp]; ldr x9,[x20]; mov x10,sp; cmp x10,x9; b.lo 2f;
+    # add sp,sp,x16; ldr x30,[sp],#16; ret; 2: mov w2,#12; ldr x9,[x20,#32]; blr x9
+    "big": (
+        "4881ec6801040048c704242d800000493b242472084881c468010400c3b80c00000041ff542420",
+        "fe0f1ff8105a80d21001a0f2ff6330cb510b80d23100a0f2f10300f9890240f9ea0300915f0109eb83000054ff63308bfe0741f8c0035fd682018052891240f920013fd6",
+    ),
     # mov rcx,[r12+8]; sub qword ptr [rcx],10; ret
     # ldr x9,[x20,#8]; ldr x10,[x9]; sub x10,x10,#10; str x10,[x9]; ret
     "fuel": ("498b4c24084883290ac3", "890640f92a0140f94a2900d12a0100f9c0035fd6"),
@@ -572,6 +582,15 @@ def test_recursion_ends_at_the_limit() -> None:
     assert len(info.value.addresses) == 60
     assert recurse(4998) == 4998
     assert single("recurse", [I32], [I32], depth=20).funcs[0](18) == 18
+
+
+def test_the_largest_frame_meets_the_limit() -> None:
+    """What is written below the limit before the limit is checked lies on the stack."""
+    assert single("big", [], [], depth=40_000).funcs[0]() is None
+    for depth in (1, 2, 1000, 32_813):
+        with pytest.raises(Stop) as info:
+            single("big", [], [], depth=depth).funcs[0]()
+        assert info.value.code == abi.TRAP_STACK
 
 
 def test_huge_depth_is_cut_down() -> None:

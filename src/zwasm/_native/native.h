@@ -45,6 +45,9 @@ extern PyTypeObject zwasm_LeaseType, zwasm_ExporterType; /* exporter.c */
 #define FRAME_SIZE 16
 #endif
 
+/* At least what one frame may have: as many locals and operands as zwasm.limits allows, vectors. */
+#define FRAME_SLOTS 2200000
+
 /* What the monitor (monitor.c) sees of a State. Records are recycled and never freed, so that it
    can read them without a lock. Only the thread that runs writes, but for `request`, `interrupted`
    and the last three, which are the monitor's own. */

@@ -12,9 +12,11 @@
 #define MAP_NORESERVE 0
 #endif
 
-#define SLACK (64 << 10)  /* below the limit: stubs, frames between instances, signal handlers */
-#define GUARD (256 << 10) /* more than a frame's padding */
-#define SLOTS_EXTRA (16 << 20)
+/* Below the limit: a frame's padding, which is there before the limit is checked; then stubs,
+   frames between instances, signal handlers. */
+#define SLACK (FRAME_SLOTS / ABI_SLOTS_PER_COST * FRAME_SIZE + (64 << 10))
+#define GUARD (256 << 10)
+#define SLOTS_EXTRA (20 << 20) /* more than FRAME_SLOTS */
 #define LEAST_DEPTH 1000
 #define PIN_LIMIT 10000
 

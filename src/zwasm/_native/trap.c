@@ -22,7 +22,6 @@
 #include <ucontext.h>
 #endif
 
-#define FRAME_SLOTS 1100000 /* at least what one frame may have */
 #define INNERMOST 50
 #define OUTERMOST 10
 
