@@ -12,10 +12,10 @@ from typing import Any, Final
 from mypy_extensions import i64
 
 from zwasm.errors import ExhaustionError, Trap, TrapCode, WasmError
-from zwasm.instances import native
 from zwasm.instances.calls import call_host
 from zwasm.instances.func import Func
 from zwasm.instances.module import Machine, ModuleInst
+from zwasm.instances.native import LEVEL
 from zwasm.instances.store import Store
 from zwasm.interp import operations
 from zwasm.interp.code import Code, gathered, prepare, slot_count, spread
@@ -61,7 +61,6 @@ from zwasm.lower import Lowerer
 from zwasm.types import V128, def_type
 
 FEATURES: Final = operations.FEATURES
-LEVEL: Final[str] = getattr(native, "LEVEL", "")
 
 # Loop turns and calls, weighted by the instructions they stand for, between two polls.
 TICKS: Final = 2000
