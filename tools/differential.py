@@ -47,6 +47,7 @@ TRAPS = {
 # Frames at both ends of a backtrace that every engine keeps.
 INNERMOST = 50
 OUTERMOST = 10
+MODES = ("native", "deterministic")  # of relaxed instructions
 ENOUGH = 1 << 40  # of fuel
 Outcome = tuple[str, Any, Any]  # the export, its result or trap, and the state afterwards
 
@@ -234,7 +235,8 @@ def difference(
 )
 @click.option(
     "--relaxed",
-    type=click.Choice(["native", "deterministic"]),
+    "mode",
+    type=click.Choice(MODES),
     help="With relaxed vector instructions, in this mode.",
 )
 @click.option("--exact", is_flag=True, help="Compare fuel and backtraces too.")
@@ -245,15 +247,15 @@ def main(
     seed: int,
     engines: tuple[str, ...],
     simd: str,
-    relaxed: str | None,
+    mode: str | None,
     exact: bool,
     seconds: float | None,
     keep: Path | None,
 ) -> None:
     """Compare the engines and wasmtime-py on generated modules."""
     engine = wasmtime_engine()
-    mode = relaxed or ""
-    peer = "interp" if mode == "native" else "wasmtime"
+    relaxed = mode or ""
+    peer = "interp" if relaxed == "native" else "wasmtime"
     differing = calls = trapped = done = 0
     started = monotonic()
     with click.progressbar(range(seed, seed + count), label="modules") as seeds:
@@ -261,20 +263,20 @@ def main(
             if seconds is not None and monotonic() - started > seconds:
                 break
             done += 1
-            text = generate(number, simd, mode)
+            text = generate(number, simd, relaxed)
             data = encode(parse_module(text))
-            expected = expected_of(engine, data, mode)
+            expected = expected_of(engine, data, relaxed)
             calls += len(expected)
             trapped += sum(isinstance(result, str) for _, result, _ in expected)
             for strategy in engines or strategies():
-                found = on_zwasm(data, strategy, mode)
+                found = on_zwasm(data, strategy, relaxed)
                 other = peer
                 pair: Any = None
                 if found != expected:
                     pair = next(p for p in zip(found, expected, strict=True) if p[0] != p[1])
                 elif exact:
                     other = "interp"
-                    pair = inexact(data, strategy, mode)
+                    pair = inexact(data, strategy, relaxed)
                 if pair is not None:
                     differing += 1
                     click.echo(f"\nseed {number}: {strategy} {pair[0]}\n{other} {pair[1]}")
