@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import functools
 import os
 import signal
 import subprocess
@@ -22,7 +23,7 @@ if not ARCHITECTURE:
     pytest.skip("machine code cannot run here", allow_module_level=True)
 
 from tests.unit import test_native_code as base
-from tests.unit.test_native_code import HOOKS, I32, I64, Instance, Program, Stop, Store, host
+from tests.unit.test_native_code import HOOKS, I32, I64, V128, Instance, Program, Stop, Store, host
 
 native = base.native
 PROMPT = 0.05  # seconds until code stops; what tests allow is more, machines may be busy
@@ -163,6 +164,28 @@ def test_signal_handlers_run_meanwhile_and_may_enter_again() -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert seen[:9] == [10, 100, 1, 13, 100, 1, 16, 100, 1]
+
+
+def test_a_vector_is_kept_while_signal_handlers_run() -> None:
+    """Before generated code goes on with a host function's result."""
+    program = Program("call_import", "first_v128")
+    instance = Instance(program, Store(), ([], [V128]), ([V128], [V128]))
+    source, sink = os.pipe()
+    instance.import_func(host(functools.partial(os.read, source, 16), [], [V128]))
+    one, two = bytes(range(16)), bytes(range(16, 32))
+    seen: list[object] = []
+    before = signal.signal(signal.SIGALRM, lambda *_: seen.append(instance.funcs[1](two)))
+    signal.siginterrupt(signal.SIGALRM, False)  # reading goes on, without a look at signals
+    signal.setitimer(signal.ITIMER_REAL, 0.01)
+    try:
+        with later(0.2, lambda: os.write(sink, one)):
+            assert instance.funcs[0]() == one
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        os.close(source)
+        os.close(sink)
+    assert seen == [two]
 
 
 def test_nested_spin_in_a_signal_handler_is_stopped_too() -> None:
