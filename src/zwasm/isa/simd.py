@@ -7,6 +7,7 @@ instructions do there, is in `zwasm.baseline.stencil_vectors`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from zwasm.isa import row as r
@@ -68,7 +69,7 @@ def splat(element: str, name: str) -> str:
     )
 
 
-def mask(numbers: range) -> str:
+def mask(numbers: Sequence[int]) -> str:
     """The mask of a shuffle."""
     return f"<{len(numbers)} x i32> <{', '.join(f'i32 {n}' for n in numbers)}>"
 
@@ -342,7 +343,10 @@ plain(
     (V128, V128, V128),
     V128,
     r.SIMD,
-    lanes("i64x2", "%x = xor T %a, %b\n%y = and T %x, %c\n%r = xor T %y, %b"),
+    lanes(
+        "i8x16",
+        "%n = xor T %c, splat (E -1)\n%x = and T %a, %c\n%y = and T %b, %n\n%r = or T %x, %y",
+    ),
 )
 plain(
     "v128.any_true",
