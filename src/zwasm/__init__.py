@@ -48,8 +48,10 @@ if TYPE_CHECKING:
     from zwasm.runtime.store import Store
     from zwasm.types import FuncType, GlobalType, MemoryType, TableType, TagType
     from zwasm.wasi.command import Wasi
+    from zwasm.wasi.directory import Directory, ReadOnly
 
 __all__ = [
+    "Directory",
     "Engine",
     "ExhaustionError",
     "Exit",
@@ -70,6 +72,7 @@ __all__ = [
     "Memory",
     "MemoryType",
     "Module",
+    "ReadOnly",
     "Store",
     "Table",
     "TableType",
@@ -117,6 +120,7 @@ _MODULES = {
     "runtime.store": ("Store",),
     "types": ("FuncType", "GlobalType", "MemoryType", "TableType", "TagType"),
     "wasi.command": ("Wasi",),
+    "wasi.directory": ("Directory", "ReadOnly"),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 

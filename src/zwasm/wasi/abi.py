@@ -29,6 +29,10 @@ FAULT: Final = 21
 INVAL: Final = 28
 IO: Final = 29
 NOTSUP: Final = 58
+NOTCAPABLE: Final = 76
+
+# No host has this error; OSErrors carry it under a number that no host uses either.
+ENOTCAPABLE: Final = 1 << 16
 
 
 def _errno_table() -> dict[int, int]:
@@ -42,6 +46,7 @@ def _errno_table() -> dict[int, int]:
         host = getattr(errno, alias, None)
         if host is not None:
             table[host] = _ERRNO_NAMES.index(name)
+    table[ENOTCAPABLE] = NOTCAPABLE
     return table
 
 
@@ -129,6 +134,32 @@ RIGHTS_FOLDER: Final = (
     | RIGHT_PATH_REMOVE_DIRECTORY
     | RIGHT_PATH_UNLINK_FILE
 )
+RIGHTS_SOCKET: Final = (
+    RIGHT_FD_READ
+    | RIGHT_FD_WRITE
+    | RIGHT_FD_FDSTAT_SET_FLAGS
+    | RIGHT_FD_FILESTAT_GET
+    | RIGHT_POLL_FD_READWRITE
+    | RIGHT_SOCK_SHUTDOWN
+)
+# What a folder or file that is granted for reading only does not have.
+RIGHTS_CHANGE: Final = (
+    RIGHT_FD_WRITE
+    | RIGHT_FD_ALLOCATE
+    | RIGHT_FD_FILESTAT_SET_SIZE
+    | RIGHT_FD_FILESTAT_SET_TIMES
+    | RIGHT_PATH_CREATE_DIRECTORY
+    | RIGHT_PATH_CREATE_FILE
+    | RIGHT_PATH_LINK_SOURCE
+    | RIGHT_PATH_LINK_TARGET
+    | RIGHT_PATH_RENAME_SOURCE
+    | RIGHT_PATH_RENAME_TARGET
+    | RIGHT_PATH_FILESTAT_SET_SIZE
+    | RIGHT_PATH_FILESTAT_SET_TIMES
+    | RIGHT_PATH_SYMLINK
+    | RIGHT_PATH_REMOVE_DIRECTORY
+    | RIGHT_PATH_UNLINK_FILE
+)
 
 FILETYPE_UNKNOWN: Final = 0
 FILETYPE_BLOCK_DEVICE: Final = 1
@@ -158,9 +189,19 @@ OFLAG_EXCL: Final = 1 << 2
 OFLAG_TRUNC: Final = 1 << 3
 OFLAGS_ALL: Final = (1 << 4) - 1
 
+MAX_OFFSET: Final = (1 << 63) - 1
+
 WHENCE_SET: Final = 0
 WHENCE_CUR: Final = 1
 WHENCE_END: Final = 2
+
+RECV_PEEK: Final = 1 << 0
+RECV_WAITALL: Final = 1 << 1
+RECV_DATA_TRUNCATED: Final = 1 << 0
+SHUTDOWN_READ: Final = 1 << 0
+SHUTDOWN_WRITE: Final = 1 << 1
+
+SIGNALS: Final = 31  # numbers of signals are below it
 
 EVENT_CLOCK: Final = 0
 EVENT_FD_READ: Final = 1
@@ -169,6 +210,7 @@ EVENT_HANGUP: Final = 1 << 0
 CLOCK_ABSTIME: Final = 1 << 0
 SUBSCRIPTION_SIZE: Final = 48
 EVENT_SIZE: Final = 32
+FILESTAT_SIZE: Final = 64
 DIRENT_SIZE: Final = 24
 
 _FDSTAT: Final = struct.Struct("<BxHxxxxQQ")
@@ -216,18 +258,23 @@ def pack_prestat(name_length: int) -> bytes:
 
 
 class Subscription:
-    """A `subscription` structure. Of a descriptor's, `subject` is the descriptor; of a
-    clock's, the clock, and `timeout` and `flags` count."""
+    """What a `subscription` structure says. Of a descriptor's, `subject` is the descriptor; of a
+    clock's, the clock, and `timeout` (nanoseconds) and `flags` count."""
 
     __slots__ = ("flags", "kind", "subject", "timeout", "userdata")
 
-    def __init__(self, data: bytes) -> None:
-        userdata, kind, subject, timeout, _precision, flags = _SUBSCRIPTION.unpack(data)
-        self.userdata: int = userdata
-        self.kind: int = kind
-        self.subject: int = subject
-        self.timeout: int = timeout
-        self.flags: int = flags
+    def __init__(self, userdata: int, kind: int, subject: int, timeout: int, flags: int) -> None:
+        self.userdata = userdata
+        self.kind = kind
+        self.subject = subject
+        self.timeout = timeout
+        self.flags = flags
+
+
+def unpack_subscription(data: bytes) -> Subscription:
+    """A `subscription` structure."""
+    userdata, kind, subject, timeout, _precision, flags = _SUBSCRIPTION.unpack(data)
+    return Subscription(userdata, kind, subject, timeout, flags)
 
 
 class FileStat:

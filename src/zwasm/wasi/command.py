@@ -1,119 +1,136 @@
 """`Wasi`: a system for one guest, from Python.
 
-In: arguments, environment, granted folders, streams. Out: imports for an instance, and the
-exit code of a program that is run. The functions are in `zwasm.wasi.preview1`.
+In: arguments, environment, granted folders, streams, sockets. Out: imports for an instance, and
+the exit code of a program that is run. The functions are in `zwasm.wasi.preview1`.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
+from weakref import WeakSet
 
 from zwasm.errors import Exit, LinkError
 from zwasm.instances.func import Func
-from zwasm.instances.memory import MemoryInst
 from zwasm.types import I32, I64, FuncType
-from zwasm.wasi import preview1
-from zwasm.wasi.descriptors import DescriptorTable
+from zwasm.wasi.clocks import clock_of, random_of
+from zwasm.wasi.descriptors import Descriptor, DescriptorTable
 from zwasm.wasi.filesystem import grant
-from zwasm.wasi.preview1 import FUNCTIONS, Preview1
+from zwasm.wasi.functions import (
+    FUNCTIONS,
+    LATER,
+    PREVIEW_1,
+    SNAPSHOT_0,
+    Entry,
+    ExitEntry,
+    Memories,
+)
+from zwasm.wasi.preview1 import Preview1
 from zwasm.wasi.streams import Sink, Source, sink, source
 
 if TYPE_CHECKING:
+    import socket
+
     from zwasm.runtime.instance import Instance
     from zwasm.runtime.module import Module
     from zwasm.runtime.store import Store
+    from zwasm.wasi.directory import Directory, ReadOnly
 
-MODULE_NAME: Final = "wasi_snapshot_preview1"
-_MASKS: Final[dict[str, int]] = {"i": 0xFFFF_FFFF, "I": 0xFFFF_FFFF_FFFF_FFFF}
 _CODES: Final[dict[str, int]] = {"i": I32, "I": I64}
 
 
 class Wasi:
     """What one guest sees of the system; by default next to nothing.
 
-    `args` are the guest's arguments, its own name first; `env` its environment; `dirs` the
-    host folders it may use, by the names that it knows them under. `stdin` is bytes, a path, a
-    file object, or a callable that is given a size; `stdout` and `stderr` are a bytearray to
-    extend, a path, a file object, or a callable that is given bytes; None for any of the three
-    is the process's own. `clock` gives the nanoseconds of a clock by its number (0 is the real
-    time, 1 monotonic) and `random` as many bytes as asked for, where the host's shall not be
-    used.
+    `args` are the guest's arguments, its own name first; `env` its environment. `dirs` are the
+    folders it may use, by the names that it knows them under: paths of the host, `Directory`
+    objects, which are folders in memory, or either in a `ReadOnly`. `listen` are sockets that it
+    may accept connections on: addresses such as `"127.0.0.1:8080"`, or listening sockets, which
+    it takes over. Descriptors are numbered 0 to 2 for the streams, then the folders, then the
+    sockets, in their order.
+
+    `stdin` is bytes, a path, a file object, or a callable that is given a size; `stdout` and
+    `stderr` are a bytearray to extend, a path, a file object, or a callable that is given bytes;
+    None for any of the three is the process's own. What a callable or file object raises arrives
+    at the caller of the guest, but for an OSError, which the guest gets as an error number.
+
+    `clock` gives the nanoseconds of a clock by its number (0 is the real time, 1 monotonic, 2 and
+    3 the time that the process and the thread have used), or is a number of nanoseconds since 1970
+    at which all clocks stand still. `random` gives as many bytes as asked for, or is a number, the
+    seed of bytes that are the same each time. None for either is the host's.
 
         wasi = zwasm.Wasi(args=["wc", "/data/a.txt"], dirs={"/data": "files"})
         exit_code = wasi.run(zwasm.Module.from_file("wc.wasm"))
 
-    Folders and files stay open until `close`, the end of a `with` block, or the end of the
-    object. Raises OSError where a folder or file cannot be opened.
+    Folders, files and sockets stay open until `close`, the end of a `with` block, or the end of
+    the object. Raises OSError where one cannot be opened, ValueError for an address that is none
+    and for a NUL in an argument or variable.
     """
 
     def __init__(
         self,
         args: Iterable[str | bytes] = ("main.wasm",),
         env: Mapping[str, str] | None = None,
-        dirs: Mapping[str, str | os.PathLike[str]] | None = None,
+        dirs: Mapping[str, str | os.PathLike[str] | Directory | ReadOnly] | None = None,
         stdin: Source = None,
         stdout: Sink = None,
         stderr: Sink = None,
         *,
-        clock: Callable[[int], int] | None = None,
-        random: Callable[[int], bytes] | None = None,
+        listen: Iterable[str | socket.socket] = (),
+        clock: int | Callable[[int], int] | None = None,
+        random: int | Callable[[int], bytes] | None = None,
     ) -> None:
         table = DescriptorTable()
         self._table = table
-        environment = [] if env is None else [f"{name}={value}" for name, value in env.items()]
-        self._system = Preview1(
-            [_string(arg) for arg in args],
-            [_string(entry) for entry in environment],
-            table,
-            clock,
-            random,
-        )
-        self._caller: object = None  # the instance that called last, and its memory
-        self._memory: MemoryInst | None = None
+        self._args = [_string(arg) for arg in args]
+        self._environment = [
+            _string(f"{name}={value}") for name, value in ({} if env is None else env).items()
+        ]
+        self._clock = clock_of(clock)
+        self._random = random_of(random)
+        self._memories = Memories()
+        self._initialized: WeakSet[Instance] = WeakSet()
+        self._own_streams = stdout is None or stderr is None
         try:
             table.add(source(stdin))
             table.add(sink(stdout, 1))
             table.add(sink(stderr, 2))
             for guest, host in ({} if dirs is None else dirs).items():
-                table.add(grant(host, guest))
+                table.add(_folder(guest, host, None if clock is None else self._clock))
+            for given in listen:
+                from zwasm.wasi.sockets import listener
+
+                table.add(listener(given))
         except BaseException:
             table.close_all()
             raise
 
     @property
     def imports(self) -> dict[str, dict[str, Func]]:
-        """The functions for guests to import, new ones each time, all for this one system."""
-        return {MODULE_NAME: {name: self._func(name) for name in FUNCTIONS}}
+        """The functions for guests to import, new ones each time, all for this one system:
+        preview 1, and snapshot 0 under its module name `wasi_unstable`."""
+        return {PREVIEW_1: self._functions(PREVIEW_1), SNAPSHOT_0: self._functions(SNAPSHOT_0)}
 
-    def _func(self, name: str) -> Func:
-        function: Callable[..., None] = getattr(self._system, name)
+    def _functions(self, namespace: str) -> dict[str, Func]:
+        kind = Preview1
+        names = list(FUNCTIONS)
+        if namespace == SNAPSHOT_0:
+            from zwasm.wasi.snapshot0 import Snapshot0
+
+            kind = Snapshot0
+            names = [name for name in names if name not in LATER]
+        system = kind(self._args, self._environment, self._table, self._clock, self._random)
+        return {name: self._func(system, name) for name in names}
+
+    def _func(self, system: Preview1, name: str) -> Func:
         params = FUNCTIONS[name]
-        masks = [_MASKS[letter] for letter in params]
         returns = name != "proc_exit"
-
-        def host(caller: Instance | None, *args: int) -> int | None:
-            memory = self._memory if caller is self._caller else None
-            if memory is None:
-                memory = self._find_memory(caller)
-            unsigned = tuple([arg & mask for arg, mask in zip(args, masks, strict=True)])
-            number = preview1.call(function, memory, unsigned)
-            return number if returns else None
-
-        codes = tuple([_CODES[letter] for letter in params])
-        return Func(host, FuncType(codes, (I32,) if returns else ()), name=name, caller=True)
-
-    def _find_memory(self, caller: Instance | None) -> MemoryInst:
-        memory = None
-        if caller is not None and "memory" in caller.exports:
-            memory = caller.exports["memory"]
-        inst = getattr(memory, "inst", None)
-        if not isinstance(inst, MemoryInst):
-            raise LinkError('a WASI program exports a memory under the name "memory"')
-        self._caller = caller
-        self._memory = inst
-        return inst
+        entry = Entry if returns else ExitEntry
+        type = FuncType([_CODES[letter] for letter in params], (I32,) if returns else ())
+        host = entry(self._memories, getattr(system, name), params)
+        return Func(host, type, name=name, caller=True)
 
     def run(self, module: Module, *, store: Store | None = None) -> int:
         """Instantiate a program and run it; its exit code.
@@ -123,23 +140,39 @@ class Wasi:
         """
         from zwasm.runtime.instance import Instance
 
+        wanted = {entry.module for entry in module.imports}
+        namespaces = [name for name in (PREVIEW_1, SNAPSHOT_0) if name in wanted]
+        imports = {name: self._functions(name) for name in namespaces}
         try:
-            self.start(Instance(module, self.imports, store=store))
+            self.start(Instance(module, imports, store=store))
         except Exit as exit:
             return exit.code
+        finally:
+            self._memories.forget()
         return 0
 
     def start(self, instance: Instance) -> None:
-        """Call `_start` or, where there is none, `_initialize` of an instance. Raises Exit."""
+        """Call `_start` or, where there is none, `_initialize` of an instance, the latter only
+        the first time. Raises Exit where the guest ends itself."""
+        if self._own_streams:
+            for stream in (sys.stdout, sys.stderr):
+                if stream is not None and not stream.closed:
+                    stream.flush()  # what Python has written comes first
+        exports = instance.exports
         for name in ("_start", "_initialize"):
-            function = instance.exports[name] if name in instance.exports else None
+            function = exports[name] if name in exports else None
             if isinstance(function, Func):
+                if name == "_initialize":
+                    if instance in self._initialized:
+                        return
+                    self._initialized.add(instance)
                 function()
                 return
         raise LinkError("the module exports neither _start nor _initialize")
 
     def close(self) -> None:
         """Close what the guest has open, the granted folders included."""
+        self._memories.forget()
         self._table.close_all()
 
     def __enter__(self) -> Wasi:
@@ -149,7 +182,30 @@ class Wasi:
         self.close()
 
     def __del__(self) -> None:
-        self.close()
+        table = getattr(self, "_table", None)
+        if table is not None:
+            table.close_all()
+
+
+def _folder(
+    guest: str,
+    host: str | os.PathLike[str] | Directory | ReadOnly,
+    clock: Callable[[int], int] | None,
+) -> Descriptor:
+    given: object = host
+    read_only = False
+    if isinstance(given, (str, os.PathLike)):
+        return grant(given, guest)
+    from zwasm.wasi.directory import Directory, ReadOnly
+
+    if isinstance(given, ReadOnly):
+        read_only = True
+        given = given.folder
+    if isinstance(given, Directory):
+        return given.granted(guest, read_only, clock)
+    if isinstance(given, (str, bytes, os.PathLike)):
+        return grant(given, guest, read_only)
+    raise TypeError(f"a folder is a path or a zwasm.Directory, not {type(given).__name__}")
 
 
 def _string(text: str | bytes) -> bytes:

@@ -5,7 +5,8 @@ In: calls by `zwasm.wasi.preview1`, which has checked the guest's pointers. Out:
 `zwasm.wasi.streams`, files and folders in `zwasm.wasi.filesystem`.
 
 A method that fails raises `OSError` with a host error number; `zwasm.wasi.abi.errno_of` gives
-the guest's.
+the guest's. Methods that read and write get views of the guest's memory, and those that may
+wait the store whose code waits.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import errno
 import os
 from typing import Final
 
+from zwasm.instances.store import Store
+from zwasm.wasi import abi
 from zwasm.wasi.abi import FILETYPE_UNKNOWN, FileStat
 
 
@@ -23,31 +26,104 @@ def failure(number: int) -> OSError:
 
 
 class DirEntry:
-    """An entry of a folder's listing."""
+    """An entry of a folder's listing. Its cookie orders the listing and stays the same for as
+    long as the entry is there; cookies grow."""
 
-    __slots__ = ("filetype", "ino", "name")
+    __slots__ = ("cookie", "filetype", "ino", "name")
 
-    def __init__(self, name: bytes, ino: int, filetype: int) -> None:
+    def __init__(self, name: bytes, ino: int, filetype: int, cookie: int = 0) -> None:
         self.name = name
         self.ino = ino
         self.filetype = filetype
+        self.cookie = cookie
+
+
+class Listing:
+    """A folder's entries as they were when they were last read, in the order of their cookies.
+
+    Entries keep their cookies from one reading to the next and new ones get higher cookies, so a
+    guest that goes on at a cookie neither misses nor repeats what was there all the time.
+    """
+
+    def __init__(self) -> None:
+        self.entries: list[DirEntry] = []
+        self.fresh = False  # whether it has been read at all
+        self._cookies: dict[bytes, int] = {}
+        self._next = 0
+
+    def update(self, found: list[DirEntry]) -> None:
+        """Take what was found in the folder now."""
+        known = self._cookies
+        cookies: dict[bytes, int] = {}
+        for entry in found:
+            cookie = known.get(entry.name, -1)
+            if cookie < 0:
+                cookie = self._next
+                self._next = cookie + 1
+            cookies[entry.name] = cookie
+            entry.cookie = cookie
+        found.sort(key=_cookie)
+        self.entries = found
+        self._cookies = cookies
+        self.fresh = True
+
+    def start(self, cookie: int) -> int:
+        """The index of the first entry whose cookie is not below the one given."""
+        entries = self.entries
+        low = 0
+        high = len(entries)
+        while low < high:
+            middle = (low + high) // 2
+            if entries[middle].cookie < cookie:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+
+def _cookie(entry: DirEntry) -> int:
+    return entry.cookie
 
 
 class Descriptor:
     """An open file, folder or stream. Every method here refuses; kinds override what they do.
 
     `preopen` is the guest's name of a granted folder, else None. `flags` are WASI's fdflags
-    and `rights`, `rights_inheriting` what `fd_fdstat_get` shows.
+    and `rights`, `rights_inheriting` what `fd_fdstat_get` shows. `given_up` are the rights that
+    the guest has given up, `given_up_inheriting` those that what it opens from here shall not have.
     """
 
     def __init__(self, rights: int, rights_inheriting: int, flags: int = 0) -> None:
         self.preopen: bytes | None = None
         self.rights = rights
         self.rights_inheriting = rights_inheriting
+        self.given_up = 0
+        self.given_up_inheriting = 0
         self.flags = flags
+
+    def give_up(self, base: int, inheriting: int) -> None:
+        """Keep only the rights named. Raises ENOTCAPABLE if there are others among them."""
+        if base & ~self.rights or inheriting & ~self.rights_inheriting:
+            raise failure(abi.ENOTCAPABLE)
+        self.given_up |= self.rights & ~base
+        self.given_up_inheriting |= self.rights_inheriting & ~inheriting
+        self.rights = base
+        self.rights_inheriting = inheriting
+
+    def inherit(self, folder: Descriptor) -> None:
+        """Have none of the rights that the folder it was opened from does not pass on."""
+        lost = folder.given_up_inheriting
+        if lost:
+            self.given_up = self.given_up_inheriting = lost
+            self.rights &= ~lost
+            self.rights_inheriting &= ~lost
 
     def is_folder(self) -> bool:
         """Whether paths can be resolved beneath it."""
+        return False
+
+    def is_file(self) -> bool:
+        """Whether it was opened by a path and is no folder."""
         return False
 
     def filetype(self) -> int:
@@ -64,16 +140,18 @@ class Descriptor:
     def close(self) -> None:
         """Let go of what the descriptor holds."""
 
-    def read(self, size: int) -> bytes:
+    def read(self, views: list[memoryview], store: Store | None) -> int:
+        """Fill the views in turn; how many bytes there were, 0 at the end."""
         raise failure(errno.EBADF)
 
-    def write(self, data: bytes) -> int:
+    def write(self, views: list[memoryview], store: Store | None) -> int:
+        """Write the views' bytes in turn; how many were written."""
         raise failure(errno.EBADF)
 
-    def pread(self, size: int, offset: int) -> bytes:
+    def pread(self, views: list[memoryview], offset: int) -> int:
         raise failure(errno.EBADF)
 
-    def pwrite(self, data: bytes, offset: int) -> int:
+    def pwrite(self, views: list[memoryview], offset: int) -> int:
         raise failure(errno.EBADF)
 
     def seek(self, offset: int, whence: int) -> int:
@@ -101,9 +179,23 @@ class Descriptor:
         """Set the access and modification times, in nanoseconds; None leaves one as it is."""
         raise failure(errno.EBADF)
 
-    def entries(self, refresh: bool) -> list[DirEntry]:
+    def listing(self, refresh: bool) -> Listing:
         """The folder's listing as it was at the last refresh, `.` and `..` first."""
-        raise failure(errno.ENOTDIR)
+        raise failure(errno.EBADF)
+
+    def accept(self, flags: int, store: Store | None) -> Descriptor:
+        """The next connection to a listening socket; `flags` are its fdflags."""
+        raise failure(errno.ENOTSOCK)
+
+    def receive(self, views: list[memoryview], flags: int, store: Store | None) -> tuple[int, int]:
+        """Fill the views from a connection; how many bytes there were, and roflags."""
+        raise failure(errno.ENOTSOCK)
+
+    def send(self, views: list[memoryview], store: Store | None) -> int:
+        raise failure(errno.ENOTSOCK)
+
+    def shutdown(self, how: int) -> None:
+        raise failure(errno.ENOTSOCK)
 
     def open(self, path: bytes, follow: bool, oflags: int, rights: int, flags: int) -> Descriptor:
         raise failure(errno.ENOTDIR)
@@ -158,18 +250,21 @@ class DescriptorTable:
         self._lowest = number + 1
         return number
 
-    def get(self, number: int) -> Descriptor:
-        """The descriptor of this number; OSError with EBADF where none is open."""
+    def get(self, number: int, right: int = 0) -> Descriptor:
+        """The descriptor of this number; OSError with EBADF where none is open, ENOTCAPABLE where
+        the guest gave up the right."""
         descriptor = self._open.get(number)
         if descriptor is None:
             raise failure(errno.EBADF)
+        if descriptor.given_up & right:
+            raise failure(abi.ENOTCAPABLE)
         return descriptor
 
-    def folder(self, number: int) -> Descriptor:
-        """The same for one that must be a folder: ENOTDIR for another."""
-        descriptor = self.get(number)
+    def folder(self, number: int, right: int) -> Descriptor:
+        """The same for one that must be a folder: EBADF for another."""
+        descriptor = self.get(number, right)
         if not descriptor.is_folder():
-            raise failure(errno.ENOTDIR)
+            raise failure(errno.EBADF)
         return descriptor
 
     def close(self, number: int) -> None:

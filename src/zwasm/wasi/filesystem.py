@@ -1,14 +1,9 @@
-"""Granted host folders: the sandbox in which guests name files.
+"""Granted host folders and the files in them.
 
 In: host folders to grant, and paths as guests write them. Out: `HostFolder` and `HostFile`
-descriptors. What guests call is in `zwasm.wasi.preview1`.
-
-A folder is held open as a host descriptor, and every path is walked from it one component at
-a time, each opened relative to the one before and never through a symbolic link: a link's
-text is read and walked here, by the same rules. Going up means going back to the descriptor
-that was open before, so neither `..` nor a folder that is moved or replaced by a link during
-the walk leads out. The last component is always handed to the host relative to its folder's
-descriptor and with links not followed. Paths stay bytes, so names that are no UTF-8 work.
+descriptors. How paths are kept inside is `zwasm.wasi.resolve`'s affair; the last component is
+always handed to the host relative to its folder's descriptor and with links not followed. What
+guests call is in `zwasm.wasi.preview1`.
 """
 
 from __future__ import annotations
@@ -19,131 +14,21 @@ import stat
 import sys
 from typing import Final
 
+from zwasm.instances.store import Store
 from zwasm.wasi import abi
 from zwasm.wasi.abi import FileStat
-from zwasm.wasi.descriptors import Descriptor, DirEntry, failure
-
-MAX_LINKS: Final = 40  # symbolic links followed in one path
-MAX_PATH: Final = 4_096  # bytes
-MAX_READ: Final = 8 << 20  # bytes read at once; a guest's own count may be absurd
-
-# Folders on the way are only searched, which O_PATH allows without the right to list them.
-_SEARCH: Final = (
-    os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC | getattr(os, "O_PATH", 0)
+from zwasm.wasi.descriptors import Descriptor, DirEntry, Listing, failure
+from zwasm.wasi.resolve import resolve
+from zwasm.wasi.waiting import (
+    READABLE,
+    WRITABLE,
+    Gate,
+    may_block,
+    read_blocking,
+    write_blocking,
 )
+
 _FOLDER_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-_MAX_OFFSET: Final = (1 << 63) - 1
-
-
-class Place:
-    """A resolved path: `name`, a single component, in the folder open as `parent`.
-
-    `folder_only` says that the path ended in a slash. The walk's descriptors stay open until
-    `close`.
-    """
-
-    __slots__ = ("_fds", "folder_only", "name", "parent")
-
-    def __init__(self, fds: list[int], name: bytes, folder_only: bool) -> None:
-        self._fds = fds
-        self.parent = fds[-1]
-        self.name = name
-        self.folder_only = folder_only
-
-    def close(self) -> None:
-        _close_walk(self._fds)
-
-    def is_folder(self) -> bool:
-        """Whether a folder (not a link to one) is there."""
-        return stat.S_ISDIR(self.lstat().st_mode)
-
-    def lstat(self) -> os.stat_result:
-        return os.stat(self.name, dir_fd=self.parent, follow_symlinks=False)
-
-    def check_folder(self) -> None:
-        """Raise ENOTDIR where the path ended in a slash and something else is there."""
-        if self.folder_only and not self.is_folder():
-            raise failure(errno.ENOTDIR)
-
-
-def _close_walk(fds: list[int]) -> None:
-    while len(fds) > 1:
-        os.close(fds.pop())
-
-
-def _link_text(name: bytes, parent: int) -> bytes | None:
-    """The text of a symbolic link, or None where `name` is no link or is not there."""
-    try:
-        return os.readlink(name, dir_fd=parent)
-    except OSError as error:
-        if error.errno in (errno.EINVAL, errno.ENOENT):
-            return None
-        raise
-
-
-def resolve(root: int, path: bytes, follow: bool) -> Place:
-    """Walk a guest's path from the folder open as `root`.
-
-    With `follow`, a symbolic link as the last component is followed, too. Raises OSError with
-    EPERM where the path leads out of the folder.
-    """
-    if not path:
-        raise failure(errno.ENOENT)
-    if b"\0" in path:
-        raise failure(errno.EINVAL)
-    if len(path) > MAX_PATH:
-        raise failure(errno.ENAMETOOLONG)
-    if path.startswith(b"/"):
-        raise failure(errno.EPERM)
-    fds = [root]
-    try:
-        return _walk(fds, path, follow)
-    except OSError:
-        _close_walk(fds)
-        raise
-
-
-def _walk(fds: list[int], path: bytes, follow: bool) -> Place:
-    pending = path.split(b"/")
-    pending.reverse()
-    links = 0
-    while True:
-        name = pending.pop()
-        last = not any(pending)
-        if name in (b"", b"."):
-            if last:
-                return Place(fds, b".", True)
-            continue
-        if name == b"..":
-            if len(fds) == 1:
-                raise failure(errno.EPERM)
-            os.close(fds.pop())
-            if last:
-                return Place(fds, b".", True)
-            continue
-        target: bytes | None
-        if last:
-            target = _link_text(name, fds[-1]) if follow else None
-            if target is None:
-                return Place(fds, name, len(pending) > 0)
-        else:
-            try:
-                fds.append(os.open(name, _SEARCH, dir_fd=fds[-1]))
-                continue
-            except OSError as error:
-                if error.errno not in (errno.ENOTDIR, errno.ELOOP):
-                    raise
-            target = _link_text(name, fds[-1])
-            if target is None:
-                raise failure(errno.ENOTDIR)
-        links += 1
-        if links > MAX_LINKS:
-            raise failure(errno.ELOOP)
-        if target.startswith(b"/"):
-            raise failure(errno.EPERM)
-        parts = target.split(b"/")
-        parts.reverse()
-        pending.extend(parts)
 
 
 def _file_stat(info: os.stat_result) -> FileStat:
@@ -164,13 +49,13 @@ def _times(info: os.stat_result, atim: int | None, mtim: int | None) -> tuple[in
         info.st_atime_ns if atim is None else atim,
         info.st_mtime_ns if mtim is None else mtim,
     )
-    if max(times) > _MAX_OFFSET:
+    if max(times) > abi.MAX_OFFSET:
         raise failure(errno.EOVERFLOW)
     return times
 
 
 def _check_offset(offset: int) -> None:
-    if offset > _MAX_OFFSET:
+    if offset > abi.MAX_OFFSET:
         raise failure(errno.EINVAL)
 
 
@@ -178,13 +63,19 @@ class HostFile(Descriptor):
     """An open file of the host; the position is the host descriptor's."""
 
     def __init__(self, fd: int, mode: int, rights: int, flags: int) -> None:
-        shown = abi.RIGHTS_FILE & ~(abi.RIGHT_FD_READ | abi.RIGHT_FD_WRITE)
-        shown |= rights & (abi.RIGHT_FD_READ | abi.RIGHT_FD_WRITE)
+        write = rights & abi.RIGHT_FD_WRITE
+        read = rights & abi.RIGHT_FD_READ if write else abi.RIGHT_FD_READ
+        shown = abi.RIGHTS_FILE & ~(abi.RIGHT_FD_READ | abi.RIGHT_FD_WRITE) | read | write
         super().__init__(shown, shown, flags)
         self._fd = fd
         self._type = abi.filetype_of(mode)
-        self._readable = rights & abi.RIGHT_FD_READ != 0
-        self._writable = rights & abi.RIGHT_FD_WRITE != 0
+        self._readable = read != 0
+        self._writable = write != 0
+        self._waits = self._type != abi.FILETYPE_REGULAR_FILE and may_block(fd)
+        self.read_only = False  # neither can its times be set
+
+    def is_file(self) -> bool:
+        return True
 
     def filetype(self) -> int:
         return self._type
@@ -200,32 +91,40 @@ class HostFile(Descriptor):
     def close(self) -> None:
         os.close(self._fd)
 
-    def read(self, size: int) -> bytes:
+    def read(self, views: list[memoryview], store: Store | None) -> int:
         if not self._readable:
             raise failure(errno.EBADF)
-        return os.read(self._fd, min(size, MAX_READ))
+        if self._waits:
+            now = self.flags & abi.FDFLAG_NONBLOCK != 0
+            return read_blocking(Gate(self._fd, READABLE), self._fd, views, store, now)
+        return os.readv(self._fd, views)
 
-    def write(self, data: bytes) -> int:
+    def write(self, views: list[memoryview], store: Store | None) -> int:
         if not self._writable:
             raise failure(errno.EBADF)
-        return os.write(self._fd, data)
+        if self._waits:
+            now = self.flags & abi.FDFLAG_NONBLOCK != 0
+            return write_blocking(Gate(self._fd, WRITABLE), self._fd, views, store, now)
+        if len(views) == 1:
+            return os.write(self._fd, views[0])
+        return os.writev(self._fd, views)
 
-    def pread(self, size: int, offset: int) -> bytes:
+    def pread(self, views: list[memoryview], offset: int) -> int:
         if not self._readable:
             raise failure(errno.EBADF)
         _check_offset(offset)
-        return os.pread(self._fd, min(size, MAX_READ), offset)
+        return os.preadv(self._fd, views, offset)
 
-    def pwrite(self, data: bytes, offset: int) -> int:
+    def pwrite(self, views: list[memoryview], offset: int) -> int:
         if not self._writable:
             raise failure(errno.EBADF)
         _check_offset(offset)
         if self.flags & abi.FDFLAG_APPEND == 0:
-            return os.pwrite(self._fd, data, offset)
+            return os.pwritev(self._fd, views, offset)
         # Linux appends whatever the offset while the flag is set, which no guest expects.
         self._set_host_flags(self.flags & ~abi.FDFLAG_APPEND)
         try:
-            return os.pwrite(self._fd, data, offset)
+            return os.pwritev(self._fd, views, offset)
         finally:
             self._set_host_flags(self.flags)
 
@@ -244,7 +143,7 @@ class HostFile(Descriptor):
             raise failure(errno.EBADF)
         if length == 0:
             raise failure(errno.EINVAL)
-        if offset + length > _MAX_OFFSET:
+        if offset + length > abi.MAX_OFFSET:
             raise failure(errno.EFBIG)
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(self._fd, offset, length)
@@ -275,7 +174,7 @@ class HostFile(Descriptor):
 
     def set_size(self, size: int) -> None:
         if not self._writable:
-            raise failure(errno.EBADF)
+            raise failure(errno.EINVAL)
         _check_offset(size)
         os.ftruncate(self._fd, size)
 
@@ -283,16 +182,25 @@ class HostFile(Descriptor):
         return _file_stat(os.fstat(self._fd))
 
     def set_times(self, atim: int | None, mtim: int | None) -> None:
+        if self.read_only:
+            raise failure(errno.EPERM)
         os.utime(self._fd, ns=_times(os.fstat(self._fd), atim, mtim))
 
 
 class HostFolder(Descriptor):
-    """An open folder of the host, the root of every path resolved in it."""
+    """An open folder of the host, the root of every path resolved in it. With `read_only`,
+    nothing in it can be changed."""
 
-    def __init__(self, fd: int) -> None:
-        super().__init__(abi.RIGHTS_FOLDER, abi.RIGHTS_FOLDER | abi.RIGHTS_FILE)
+    def __init__(self, fd: int, read_only: bool) -> None:
+        base = abi.RIGHTS_FOLDER
+        inheriting = abi.RIGHTS_FOLDER | abi.RIGHTS_FILE
+        if read_only:
+            base &= ~abi.RIGHTS_CHANGE
+            inheriting &= ~abi.RIGHTS_CHANGE
+        super().__init__(base, inheriting)
         self._fd = fd
-        self._entries: list[DirEntry] | None = None
+        self._read_only = read_only
+        self._listing = Listing()
 
     def is_folder(self) -> bool:
         return True
@@ -309,7 +217,12 @@ class HostFolder(Descriptor):
     def stat(self) -> FileStat:
         return _file_stat(os.fstat(self._fd))
 
+    def _check_changes(self) -> None:
+        if self._read_only:
+            raise failure(errno.EPERM)
+
     def set_times(self, atim: int | None, mtim: int | None) -> None:
+        self._check_changes()
         os.utime(self._fd, ns=_times(os.fstat(self._fd), atim, mtim))
 
     def sync(self, data_only: bool) -> None:
@@ -318,16 +231,16 @@ class HostFolder(Descriptor):
     def set_flags(self, flags: int) -> None:
         raise failure(errno.EBADF)
 
-    def entries(self, refresh: bool) -> list[DirEntry]:
-        if self._entries is None or refresh:
+    def listing(self, refresh: bool) -> Listing:
+        if refresh or not self._listing.fresh:
             own = os.fstat(self._fd).st_ino
             # What lies above the folder is none of the guest's business, its number neither.
             found = [
                 DirEntry(b".", own, abi.FILETYPE_DIRECTORY),
                 DirEntry(b"..", own, abi.FILETYPE_DIRECTORY),
             ]
-            with os.scandir(self._fd) as listing:
-                for entry in listing:
+            with os.scandir(self._fd) as entries:
+                for entry in entries:
                     if entry.is_symlink():
                         kind = abi.FILETYPE_SYMBOLIC_LINK
                     elif entry.is_dir(follow_symlinks=False):
@@ -337,8 +250,8 @@ class HostFolder(Descriptor):
                     else:
                         kind = self._other_type(entry.name)
                     found.append(DirEntry(os.fsencode(entry.name), entry.inode(), kind))
-            self._entries = found
-        return self._entries
+            self._listing.update(found)
+        return self._listing
 
     def _other_type(self, name: str) -> int:
         try:
@@ -352,39 +265,80 @@ class HostFolder(Descriptor):
             abi.OFLAG_CREAT | abi.OFLAG_EXCL | abi.OFLAG_TRUNC
         ):
             raise failure(errno.EINVAL)
-        exclusive = oflags & abi.OFLAG_CREAT and oflags & abi.OFLAG_EXCL
-        place = resolve(self._fd, path, (follow and not exclusive) or path.endswith(b"/"))
-        try:
-            if place.folder_only and oflags & abi.OFLAG_CREAT:
-                raise failure(errno.EISDIR)
-            fd = os.open(
-                place.name,
-                _open_flags(oflags, rights, flags, place.folder_only),
-                0o666,
-                dir_fd=place.parent,
-            )
-        finally:
-            place.close()
+        if self._read_only and (
+            rights & abi.RIGHT_FD_WRITE or oflags & (abi.OFLAG_CREAT | abi.OFLAG_TRUNC)
+        ):
+            raise failure(errno.EPERM)
+        if oflags & abi.OFLAG_CREAT and oflags & abi.OFLAG_EXCL:
+            follow = False
+        elif path.endswith(b"/"):
+            follow = True
+        host_flags = _open_flags(oflags, rights, flags)
+        fd = -1
+        if follow:
+            # Most names are no links: it takes less to see that opening than beforehand.
+            fd = self._try_open(path, host_flags)
+        if fd < 0:
+            fd = self._open_place(path, follow, host_flags)
         try:
             mode = os.fstat(fd).st_mode
         except OSError:
             os.close(fd)
             raise
         if stat.S_ISDIR(mode):
-            return HostFolder(fd)
-        return HostFile(fd, mode, rights, flags)
+            return HostFolder(fd, self._read_only)
+        opened = HostFile(fd, mode, rights, flags)
+        if self._read_only:
+            opened.rights &= ~abi.RIGHTS_CHANGE
+            opened.read_only = True
+        return opened
+
+    def _try_open(self, path: bytes, host_flags: int) -> int:
+        """The same without following links; -1 where there is one, or a slash at the end."""
+        place = resolve(self._fd, path, False)
+        try:
+            if place.folder_only:
+                return -1
+            return os.open(place.name, host_flags, 0o666, dir_fd=place.parent)
+        except OSError as error:
+            if error.errno not in (errno.ELOOP, errno.ENOTDIR):
+                raise
+            return -1
+        finally:
+            place.close()
+
+    def _open_place(self, path: bytes, follow: bool, host_flags: int) -> int:
+        place = resolve(self._fd, path, follow)
+        try:
+            if place.folder_only:
+                if host_flags & os.O_CREAT:
+                    raise failure(errno.EISDIR)
+                host_flags |= os.O_DIRECTORY
+            try:
+                return os.open(place.name, host_flags, 0o666, dir_fd=place.parent)
+            except NotADirectoryError:
+                if not place.folder_only and place.is_link():
+                    raise failure(errno.ELOOP) from None
+                raise
+        finally:
+            place.close()
 
     def make_folder(self, path: bytes) -> None:
         place = resolve(self._fd, path, False)
         try:
+            self._check_changes()
             os.mkdir(place.name, 0o777, dir_fd=place.parent)
         finally:
             place.close()
 
     def stat_at(self, path: bytes, follow: bool) -> FileStat:
-        place = resolve(self._fd, path, follow or path.endswith(b"/"))
+        place = resolve(self._fd, path, path.endswith(b"/"))
         try:
             info = place.lstat()
+            if follow and stat.S_ISLNK(info.st_mode):
+                place.close()
+                place = resolve(self._fd, path, True)
+                info = place.lstat()
             if place.folder_only and not stat.S_ISDIR(info.st_mode):
                 raise failure(errno.ENOTDIR)
             return _file_stat(info)
@@ -394,6 +348,7 @@ class HostFolder(Descriptor):
     def set_times_at(self, path: bytes, follow: bool, atim: int | None, mtim: int | None) -> None:
         place = resolve(self._fd, path, follow or path.endswith(b"/"))
         try:
+            self._check_changes()
             place.check_folder()
             times = _times(place.lstat(), atim, mtim)
             os.utime(place.name, ns=times, dir_fd=place.parent, follow_symlinks=False)
@@ -407,10 +362,12 @@ class HostFolder(Descriptor):
             raise failure(errno.EXDEV)
         source_place = resolve(self._fd, path, False)
         try:
+            self._check_changes()
+            target._check_changes()
             source_place.check_folder()
             target_place = resolve(target._fd, target_path, False)
             try:
-                _check_new(target_place)
+                target_place.check_new()
                 os.link(
                     source_place.name,
                     target_place.name,
@@ -428,6 +385,8 @@ class HostFolder(Descriptor):
             raise failure(errno.EXDEV)
         source_place = resolve(self._fd, path, False)
         try:
+            self._check_changes()
+            target._check_changes()
             source_place.check_folder()
             target_place = resolve(target._fd, target_path, False)
             try:
@@ -466,7 +425,8 @@ class HostFolder(Descriptor):
             raise failure(errno.EPERM)
         place = resolve(self._fd, path, False)
         try:
-            _check_new(place)
+            self._check_changes()
+            place.check_new()
             os.symlink(contents, place.name, dir_fd=place.parent)
         finally:
             place.close()
@@ -474,6 +434,7 @@ class HostFolder(Descriptor):
     def unlink(self, path: bytes) -> None:
         place = resolve(self._fd, path, False)
         try:
+            self._check_changes()
             if place.folder_only:
                 raise failure(errno.EISDIR if place.is_folder() else errno.ENOTDIR)
             try:
@@ -488,18 +449,13 @@ class HostFolder(Descriptor):
     def remove_folder(self, path: bytes) -> None:
         place = resolve(self._fd, path, False)
         try:
+            self._check_changes()
             os.rmdir(place.name, dir_fd=place.parent)
         finally:
             place.close()
 
 
-def _check_new(place: Place) -> None:
-    """Refuse a trailing slash where something that is no folder is going to be made."""
-    if place.folder_only:
-        raise failure(errno.EEXIST if place.is_folder() else errno.ENOTDIR)
-
-
-def _open_flags(oflags: int, rights: int, flags: int, folder_only: bool) -> int:
+def _open_flags(oflags: int, rights: int, flags: int) -> int:
     write = rights & abi.RIGHT_FD_WRITE != 0
     if write or oflags & abi.OFLAG_TRUNC:
         host = os.O_RDWR if rights & abi.RIGHT_FD_READ or not write else os.O_WRONLY
@@ -508,11 +464,11 @@ def _open_flags(oflags: int, rights: int, flags: int, folder_only: bool) -> int:
     host |= os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY
     if oflags & abi.OFLAG_CREAT:
         host |= os.O_CREAT
-    if oflags & abi.OFLAG_EXCL:
-        host |= os.O_EXCL
+        if oflags & abi.OFLAG_EXCL:
+            host |= os.O_EXCL
     if oflags & abi.OFLAG_TRUNC:
         host |= os.O_TRUNC
-    if oflags & abi.OFLAG_DIRECTORY or folder_only:
+    if oflags & abi.OFLAG_DIRECTORY:
         host |= os.O_DIRECTORY
     if flags & abi.FDFLAG_APPEND:
         host |= os.O_APPEND
@@ -525,11 +481,11 @@ def _open_flags(oflags: int, rights: int, flags: int, folder_only: bool) -> int:
     return host
 
 
-def grant(host: str | bytes | os.PathLike[str], guest: str) -> HostFolder:
+def grant(host: str | bytes | os.PathLike[str], guest: str, read_only: bool = False) -> HostFolder:
     """Open a host folder to be granted under the guest's name `guest`.
 
     Raises OSError where it cannot be opened or is no folder.
     """
-    folder = HostFolder(os.open(host, _FOLDER_FLAGS))
+    folder = HostFolder(os.open(host, _FOLDER_FLAGS), read_only)
     folder.preopen = os.fsencode(guest)
     return folder

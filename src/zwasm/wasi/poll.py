@@ -1,8 +1,8 @@
 """`poll_oneoff`: waiting for clocks and descriptors.
 
-In: subscriptions, the descriptors they name, and the store whose code waits. Out: packed
-events. Waits are cut into slices: between them Python handles signals, and the store raises
-what its time limit or an interruption ask for.
+In: subscriptions, the descriptors they name, the guest's clock, and the store whose code waits.
+Out: packed events. Waits are cut into slices: between them Python handles signals, and the store
+raises what its time limit or an interruption ask for.
 """
 
 from __future__ import annotations
@@ -11,15 +11,13 @@ import errno
 import math
 import select
 import time
-from typing import Final
+from collections.abc import Callable
 
 from zwasm.instances.store import Store
 from zwasm.wasi import abi
 from zwasm.wasi.abi import Subscription
-from zwasm.wasi.clocks import clock_time
 from zwasm.wasi.descriptors import Descriptor, DescriptorTable, failure
-
-_SLICE: Final = 0.1  # seconds
+from zwasm.wasi.waiting import SLICE
 
 
 class _Waited:
@@ -34,13 +32,18 @@ class _Waited:
         self.fd: int = -1
 
 
-def poll(subscriptions: list[Subscription], table: DescriptorTable, store: Store | None) -> bytes:
+def poll(
+    subscriptions: list[Subscription],
+    table: DescriptorTable,
+    clock: Callable[[int], int],
+    store: Store | None,
+) -> bytes:
     """Wait until a subscription's event happens; the events, packed one after the other.
 
     Raises OSError with EBADF for a descriptor that is not open, EINVAL for an unknown clock or
     kind, and what `Store.poll` raises.
     """
-    waited = [_prepare(subscription, table) for subscription in subscriptions]
+    waited = [_prepare(subscription, table, clock) for subscription in subscriptions]
     first = min([w.due for w in waited if w.due >= 0], default=-1)
     watched: dict[int, int] = {}
     ready = False
@@ -56,7 +59,7 @@ def poll(subscriptions: list[Subscription], table: DescriptorTable, store: Store
     while True:
         pause = 0.0
         if not ready:
-            pause = _SLICE
+            pause = SLICE
             if first >= 0:
                 pause = min(pause, max(0.0, (first - time.monotonic_ns()) / 1e9))
         found: dict[int, int] = {}
@@ -72,31 +75,19 @@ def poll(subscriptions: list[Subscription], table: DescriptorTable, store: Store
             store.poll()
 
 
-def wait_readable(descriptor: Descriptor, store: Store | None) -> None:
-    """Wait until a read of the descriptor will not wait, unless it never does."""
-    fd = descriptor.poll_fd()
-    if fd < 0 or store is None or descriptor.flags & abi.FDFLAG_NONBLOCK:
-        return
-    poller = select.poll()
-    poller.register(fd, select.POLLIN)
-    while True:
-        ready = poller.poll(_SLICE * 1000)
-        store.poll()  # also once there is input: a signal may have come with it
-        if ready:
-            return
-
-
-def _prepare(subscription: Subscription, table: DescriptorTable) -> _Waited:
+def _prepare(
+    subscription: Subscription, table: DescriptorTable, clock: Callable[[int], int]
+) -> _Waited:
     waited = _Waited(subscription)
     if subscription.kind == abi.EVENT_CLOCK:
         if subscription.subject not in (abi.CLOCK_REALTIME, abi.CLOCK_MONOTONIC):
             raise failure(errno.EINVAL)
         wait = subscription.timeout
         if subscription.flags & abi.CLOCK_ABSTIME:
-            wait = max(0, wait - clock_time(subscription.subject))
+            wait = max(0, wait - clock(subscription.subject))
         waited.due = time.monotonic_ns() + wait
     elif subscription.kind in (abi.EVENT_FD_READ, abi.EVENT_FD_WRITE):
-        waited.descriptor = table.get(subscription.subject)
+        waited.descriptor = table.get(subscription.subject, abi.RIGHT_POLL_FD_READWRITE)
         if waited.descriptor.is_folder():
             raise failure(errno.EBADF)
         waited.fd = waited.descriptor.poll_fd()

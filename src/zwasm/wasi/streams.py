@@ -9,11 +9,22 @@ import errno
 import io
 import os
 from collections.abc import Callable
-from typing import IO
+from typing import IO, Final
 
+from zwasm.instances.store import Store
 from zwasm.wasi import abi
 from zwasm.wasi.descriptors import Descriptor, failure
-from zwasm.wasi.filesystem import MAX_READ
+from zwasm.wasi.guest import total_size
+from zwasm.wasi.waiting import (
+    READABLE,
+    WRITABLE,
+    Gate,
+    may_block,
+    read_blocking,
+    write_blocking,
+)
+
+_MAX_PART: Final = 8 << 20  # bytes that pass through Python at once; a guest's count may be absurd
 
 Source = (
     bytes | bytearray | str | os.PathLike[str] | IO[bytes] | IO[str] | Callable[[int], bytes] | None
@@ -21,14 +32,39 @@ Source = (
 Sink = bytearray | str | os.PathLike[str] | IO[bytes] | IO[str] | Callable[[bytes], object] | None
 
 
-class HostStream(Descriptor):
+class Stream(Descriptor):
+    """What streams have in common: they have no position, and whether the guest wants to wait
+    is a note here, never a flag of the host's, which others would see."""
+
+    def __init__(self, right: int) -> None:
+        super().__init__(right | abi.RIGHT_POLL_FD_READWRITE, right)
+        self.readable = right == abi.RIGHT_FD_READ
+
+    def pread(self, views: list[memoryview], offset: int) -> int:
+        raise failure(errno.ESPIPE if self.readable else errno.EBADF)
+
+    def pwrite(self, views: list[memoryview], offset: int) -> int:
+        raise failure(errno.EBADF if self.readable else errno.ESPIPE)
+
+    def seek(self, offset: int, whence: int) -> int:
+        raise failure(errno.ESPIPE)
+
+    def set_flags(self, flags: int) -> None:
+        if flags & (abi.FDFLAG_DSYNC | abi.FDFLAG_SYNC | abi.FDFLAG_RSYNC):
+            raise failure(errno.EINVAL)
+        self.flags = flags
+
+
+class HostStream(Stream):
     """A stream over a host descriptor, unbuffered. Closed with it only where it is `owned`."""
 
     def __init__(self, fd: int, right: int, owned: bool) -> None:
-        super().__init__(right | abi.RIGHT_POLL_FD_READWRITE, right)
+        super().__init__(right)
         self._fd = fd
         self._owned = owned
-        self._readable = right == abi.RIGHT_FD_READ
+        self._gate: Gate | None = None
+        if may_block(fd):
+            self._gate = Gate(fd, READABLE if self.readable else WRITABLE)
 
     def filetype(self) -> int:
         try:
@@ -43,36 +79,36 @@ class HostStream(Descriptor):
         if self._owned:
             os.close(self._fd)
 
-    def read(self, size: int) -> bytes:
-        if not self._readable:
+    def read(self, views: list[memoryview], store: Store | None) -> int:
+        if not self.readable:
             raise failure(errno.EBADF)
-        return os.read(self._fd, min(size, MAX_READ))
+        gate = self._gate
+        if gate is None:
+            return os.readv(self._fd, views)
+        return read_blocking(gate, self._fd, views, store, self.flags & abi.FDFLAG_NONBLOCK != 0)
 
-    def write(self, data: bytes) -> int:
-        if self._readable:
+    def write(self, views: list[memoryview], store: Store | None) -> int:
+        if self.readable:
             raise failure(errno.EBADF)
-        return os.write(self._fd, data)
-
-    def pread(self, size: int, offset: int) -> bytes:
-        raise failure(errno.ESPIPE if self._readable else errno.EBADF)
-
-    def pwrite(self, data: bytes, offset: int) -> int:
-        raise failure(errno.EBADF if self._readable else errno.ESPIPE)
-
-    def seek(self, offset: int, whence: int) -> int:
-        raise failure(errno.ESPIPE)
+        gate = self._gate
+        if gate is not None:
+            now = self.flags & abi.FDFLAG_NONBLOCK != 0
+            return write_blocking(gate, self._fd, views, store, now)
+        if len(views) == 1:
+            return os.write(self._fd, views[0])
+        return os.writev(self._fd, views)
 
 
-class ObjectSource(Descriptor):
+class ObjectSource(Stream):
     """A stream that reads from a Python object."""
 
     def __init__(self, read: Callable[[int], object]) -> None:
-        super().__init__(abi.RIGHT_FD_READ | abi.RIGHT_POLL_FD_READWRITE, abi.RIGHT_FD_READ)
+        super().__init__(abi.RIGHT_FD_READ)
         self._read = read
         self._left = b""
 
-    def read(self, size: int) -> bytes:
-        size = min(size, MAX_READ)
+    def read(self, views: list[memoryview], store: Store | None) -> int:
+        size = min(total_size(views), _MAX_PART)
         data = self._left
         if not data:
             given = self._read(size)
@@ -85,26 +121,21 @@ class ObjectSource(Descriptor):
             else:
                 raise TypeError(f"stdin gave {type(given).__name__}, not bytes")
         self._left = data[size:]
-        return data[:size]
-
-    def pread(self, size: int, offset: int) -> bytes:
-        raise failure(errno.ESPIPE)
-
-    def seek(self, offset: int, whence: int) -> int:
-        raise failure(errno.ESPIPE)
+        return scatter(views, data[:size])
 
 
-class ObjectSink(Descriptor):
+class ObjectSink(Stream):
     """A stream that writes to a Python object; `flush` is called after each write."""
 
     def __init__(
         self, write: Callable[[bytes], object], flush: Callable[[], object] | None
     ) -> None:
-        super().__init__(abi.RIGHT_FD_WRITE | abi.RIGHT_POLL_FD_READWRITE, abi.RIGHT_FD_WRITE)
+        super().__init__(abi.RIGHT_FD_WRITE)
         self._write = write
         self._flush = flush
 
-    def write(self, data: bytes) -> int:
+    def write(self, views: list[memoryview], store: Store | None) -> int:
+        data = gather(views)
         written = self._write(data)
         if self._flush is not None:
             self._flush()
@@ -113,11 +144,29 @@ class ObjectSink(Descriptor):
             return written
         return len(data)
 
-    def pwrite(self, data: bytes, offset: int) -> int:
-        raise failure(errno.ESPIPE)
 
-    def seek(self, offset: int, whence: int) -> int:
-        raise failure(errno.ESPIPE)
+def gather(views: list[memoryview]) -> bytes:
+    """The bytes of the views, at most so many as pass through Python at once."""
+    if len(views) == 1 and len(views[0]) <= _MAX_PART:
+        return bytes(views[0])
+    parts: list[bytes] = []
+    room = _MAX_PART
+    for view in views:
+        parts.append(bytes(view[:room]))
+        room -= len(parts[-1])
+    return b"".join(parts)
+
+
+def scatter(views: list[memoryview], data: bytes) -> int:
+    """Fill the views in turn with the data, for which they have room; its size."""
+    position = 0
+    for view in views:
+        if position == len(data):
+            break
+        part = data[position : position + len(view)]
+        view[: len(part)] = part
+        position += len(part)
+    return position
 
 
 class TextSink:
