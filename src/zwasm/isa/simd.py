@@ -344,7 +344,7 @@ plain(
     V128,
     r.SIMD,
     lanes(
-        "i8x16",
+        "i64x2",
         "%n = xor T %c, splat (E -1)\n%x = and T %a, %c\n%y = and T %b, %n\n%r = or T %x, %y",
     ),
 )
