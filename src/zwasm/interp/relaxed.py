@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from zwasm.interp import floats, vector_conversions, vectors
+from zwasm.interp import floats, vector_conversions, vector_floats, vectors
 from zwasm.interp.floats import F32_SIGN, F64_SIGN, f32_float, f64_float
 from zwasm.interp.instr import Operation
 from zwasm.interp.integers import M32, SIGN32
+from zwasm.interp.vector_floats import f32x4_add, f32x4_mul, f64x2_add, f64x2_mul
 from zwasm.interp.vector_integers import i16x8_q15mulr_sat_s, i32x4_add
 from zwasm.interp.vector_lanes import (
     HIGH8,
@@ -116,7 +117,7 @@ def _f64_fused(a: int, b: int, c: int) -> int:
 
 
 def f32x4_relaxed_madd(a: int, b: int, c: int) -> int:
-    return pairs32(floats.f32_add, pairs32(floats.f32_mul, a, b), c)
+    return f32x4_add(f32x4_mul(a, b), c)
 
 
 def f32x4_relaxed_nmadd(a: int, b: int, c: int) -> int:
@@ -124,7 +125,7 @@ def f32x4_relaxed_nmadd(a: int, b: int, c: int) -> int:
 
 
 def f64x2_relaxed_madd(a: int, b: int, c: int) -> int:
-    return pairs64(floats.f64_add, pairs64(floats.f64_mul, a, b), c)
+    return f64x2_add(f64x2_mul(a, b), c)
 
 
 def f64x2_relaxed_nmadd(a: int, b: int, c: int) -> int:
@@ -233,19 +234,19 @@ def i64x2_relaxed_laneselect_x86(a: int, b: int, c: int) -> int:
 
 
 def f32x4_relaxed_min(a: int, b: int) -> int:
-    return pairs32(floats.f32_min, a, b)
+    return vector_floats.f32x4_min(a, b)
 
 
 def f32x4_relaxed_max(a: int, b: int) -> int:
-    return pairs32(floats.f32_max, a, b)
+    return vector_floats.f32x4_max(a, b)
 
 
 def f64x2_relaxed_min(a: int, b: int) -> int:
-    return pairs64(floats.f64_min, a, b)
+    return vector_floats.f64x2_min(a, b)
 
 
 def f64x2_relaxed_max(a: int, b: int) -> int:
-    return pairs64(floats.f64_max, a, b)
+    return vector_floats.f64x2_max(a, b)
 
 
 def _f32_min_x86(a: int, b: int) -> int:

@@ -2,33 +2,50 @@
 
 In: vectors as unsigned numbers of 128 bits, lane 0 lowest. Out: the same; lanes of comparisons are
 all ones where it holds, else zero. The functions bear the instructions' names with underscores.
-What happens in a lane is in `floats`, NaNs included.
+NaNs and roundings are as `floats` says, where most of what happens in a lane is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from zwasm.interp import floats
+from zwasm.interp.floats import f32_bits, f64_bits
 from zwasm.interp.integers import M32, M64
 from zwasm.interp.vector_lanes import (
     ALL,
+    F32X4,
+    F64X2,
     HIGH32,
     HIGH64,
     each32,
     each64,
+    numbers,
     pairs32,
     pairs64,
 )
 
 
-def _holds32(function: Callable[[int, int], int], a: int, b: int) -> int:
+def _rounded32(p: float, q: float, r: float, s: float) -> int:
+    """The vector of the f32s nearest to four values, of NaNs the canonical one."""
+    if p == p and q == q and r == r and s == s:
+        try:
+            return int.from_bytes(F32X4.pack(p, q, r, s), "little")
+        except OverflowError:  # one of them rounds to an infinity
+            pass
+    return f32_bits(p) | f32_bits(q) << 32 | f32_bits(r) << 64 | f32_bits(s) << 96
+
+
+def _rounded64(p: float, q: float) -> int:
+    """The vector of two f64s, of NaNs the canonical one."""
+    return f64_bits(p) | f64_bits(q) << 64
+
+
+def _holds32(p: bool, q: bool, r: bool, s: bool) -> int:
     """All ones in the lanes of which a comparison holds."""
-    return pairs32(function, a, b) * M32
+    return (int(p) | int(q) << 32 | int(r) << 64 | int(s) << 96) * M32
 
 
-def _holds64(function: Callable[[int, int], int], a: int, b: int) -> int:
-    return pairs64(function, a, b) * M64
+def _holds64(p: bool, q: bool) -> int:
+    return (int(p) | int(q) << 64) * M64
 
 
 def _pmin32(a: int, b: int) -> int:
@@ -48,27 +65,39 @@ def _pmax64(a: int, b: int) -> int:
 
 
 def f32x4_eq(a: int, b: int) -> int:
-    return _holds32(floats.f32_eq, a, b)
+    p, q, r, s = numbers(F32X4, a)
+    t, u, v, w = numbers(F32X4, b)
+    return _holds32(p == t, q == u, r == v, s == w)
 
 
 def f32x4_ne(a: int, b: int) -> int:
-    return _holds32(floats.f32_ne, a, b)
+    p, q, r, s = numbers(F32X4, a)
+    t, u, v, w = numbers(F32X4, b)
+    return _holds32(p != t, q != u, r != v, s != w)
 
 
 def f32x4_lt(a: int, b: int) -> int:
-    return _holds32(floats.f32_lt, a, b)
+    p, q, r, s = numbers(F32X4, a)
+    t, u, v, w = numbers(F32X4, b)
+    return _holds32(p < t, q < u, r < v, s < w)
 
 
 def f32x4_gt(a: int, b: int) -> int:
-    return _holds32(floats.f32_gt, a, b)
+    p, q, r, s = numbers(F32X4, a)
+    t, u, v, w = numbers(F32X4, b)
+    return _holds32(p > t, q > u, r > v, s > w)
 
 
 def f32x4_le(a: int, b: int) -> int:
-    return _holds32(floats.f32_le, a, b)
+    p, q, r, s = numbers(F32X4, a)
+    t, u, v, w = numbers(F32X4, b)
+    return _holds32(p <= t, q <= u, r <= v, s <= w)
 
 
 def f32x4_ge(a: int, b: int) -> int:
-    return _holds32(floats.f32_ge, a, b)
+    p, q, r, s = numbers(F32X4, a)
+    t, u, v, w = numbers(F32X4, b)
+    return _holds32(p >= t, q >= u, r >= v, s >= w)
 
 
 def f32x4_abs(a: int) -> int:
@@ -100,15 +129,21 @@ def f32x4_sqrt(a: int) -> int:
 
 
 def f32x4_add(a: int, b: int) -> int:
-    return pairs32(floats.f32_add, a, b)
+    p, q, r, s = numbers(F32X4, a)
+    t, u, v, w = numbers(F32X4, b)
+    return _rounded32(p + t, q + u, r + v, s + w)
 
 
 def f32x4_sub(a: int, b: int) -> int:
-    return pairs32(floats.f32_sub, a, b)
+    p, q, r, s = numbers(F32X4, a)
+    t, u, v, w = numbers(F32X4, b)
+    return _rounded32(p - t, q - u, r - v, s - w)
 
 
 def f32x4_mul(a: int, b: int) -> int:
-    return pairs32(floats.f32_mul, a, b)
+    p, q, r, s = numbers(F32X4, a)
+    t, u, v, w = numbers(F32X4, b)
+    return _rounded32(p * t, q * u, r * v, s * w)
 
 
 def f32x4_div(a: int, b: int) -> int:
@@ -132,27 +167,39 @@ def f32x4_pmax(a: int, b: int) -> int:
 
 
 def f64x2_eq(a: int, b: int) -> int:
-    return _holds64(floats.f64_eq, a, b)
+    p, q = numbers(F64X2, a)
+    t, u = numbers(F64X2, b)
+    return _holds64(p == t, q == u)
 
 
 def f64x2_ne(a: int, b: int) -> int:
-    return _holds64(floats.f64_ne, a, b)
+    p, q = numbers(F64X2, a)
+    t, u = numbers(F64X2, b)
+    return _holds64(p != t, q != u)
 
 
 def f64x2_lt(a: int, b: int) -> int:
-    return _holds64(floats.f64_lt, a, b)
+    p, q = numbers(F64X2, a)
+    t, u = numbers(F64X2, b)
+    return _holds64(p < t, q < u)
 
 
 def f64x2_gt(a: int, b: int) -> int:
-    return _holds64(floats.f64_gt, a, b)
+    p, q = numbers(F64X2, a)
+    t, u = numbers(F64X2, b)
+    return _holds64(p > t, q > u)
 
 
 def f64x2_le(a: int, b: int) -> int:
-    return _holds64(floats.f64_le, a, b)
+    p, q = numbers(F64X2, a)
+    t, u = numbers(F64X2, b)
+    return _holds64(p <= t, q <= u)
 
 
 def f64x2_ge(a: int, b: int) -> int:
-    return _holds64(floats.f64_ge, a, b)
+    p, q = numbers(F64X2, a)
+    t, u = numbers(F64X2, b)
+    return _holds64(p >= t, q >= u)
 
 
 def f64x2_abs(a: int) -> int:
@@ -184,15 +231,21 @@ def f64x2_sqrt(a: int) -> int:
 
 
 def f64x2_add(a: int, b: int) -> int:
-    return pairs64(floats.f64_add, a, b)
+    p, q = numbers(F64X2, a)
+    t, u = numbers(F64X2, b)
+    return _rounded64(p + t, q + u)
 
 
 def f64x2_sub(a: int, b: int) -> int:
-    return pairs64(floats.f64_sub, a, b)
+    p, q = numbers(F64X2, a)
+    t, u = numbers(F64X2, b)
+    return _rounded64(p - t, q - u)
 
 
 def f64x2_mul(a: int, b: int) -> int:
-    return pairs64(floats.f64_mul, a, b)
+    p, q = numbers(F64X2, a)
+    t, u = numbers(F64X2, b)
+    return _rounded64(p * t, q * u)
 
 
 def f64x2_div(a: int, b: int) -> int:

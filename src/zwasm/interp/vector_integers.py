@@ -85,7 +85,7 @@ def i8x16_all_true(a: int) -> int:
 
 
 def i8x16_bitmask(a: int) -> int:
-    return bitmask(8, HIGH8, a)
+    return bitmask(8, a)
 
 
 def i8x16_shl(a: int, count: int) -> int:
@@ -157,7 +157,7 @@ def i16x8_all_true(a: int) -> int:
 
 
 def i16x8_bitmask(a: int) -> int:
-    return bitmask(16, HIGH16, a)
+    return bitmask(16, a)
 
 
 def i16x8_shl(a: int, count: int) -> int:
@@ -241,7 +241,7 @@ def i32x4_all_true(a: int) -> int:
 
 
 def i32x4_bitmask(a: int) -> int:
-    return bitmask(32, HIGH32, a)
+    return bitmask(32, a)
 
 
 def i32x4_shl(a: int, count: int) -> int:
@@ -299,7 +299,7 @@ def i64x2_all_true(a: int) -> int:
 
 
 def i64x2_bitmask(a: int) -> int:
-    return bitmask(64, HIGH64, a)
+    return bitmask(64, a)
 
 
 def i64x2_shl(a: int, count: int) -> int:

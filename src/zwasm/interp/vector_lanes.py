@@ -37,6 +37,11 @@ U32X4: Final = struct.Struct("<4I")
 S32X4: Final = struct.Struct("<4i")
 U64X2: Final = struct.Struct("<2Q")
 S64X2: Final = struct.Struct("<2q")
+F32X4: Final = struct.Struct("<4f")
+F64X2: Final = struct.Struct("<2d")
+
+# The highest bit of every byte as a digit.
+_HIGHEST_BITS: Final = b"0" * 128 + b"1" * 128
 
 
 def split(lanes: struct.Struct, a: int) -> tuple[int, ...]:
@@ -44,9 +49,14 @@ def split(lanes: struct.Struct, a: int) -> tuple[int, ...]:
     return lanes.unpack(a.to_bytes(16, "little"))
 
 
-def joined(lanes: struct.Struct, numbers: list[int]) -> int:
+def numbers(lanes: struct.Struct, a: int) -> tuple[float, ...]:
+    """The lanes as floats, exact; of a NaN, some NaN."""
+    return lanes.unpack(a.to_bytes(16, "little"))
+
+
+def joined(lanes: struct.Struct, values: list[int]) -> int:
     """The vector of lanes, which fit what the struct describes."""
-    return int.from_bytes(lanes.pack(*numbers), "little")
+    return int.from_bytes(lanes.pack(*values), "little")
 
 
 def each32(function: Callable[[int], int], a: int) -> int:
@@ -170,14 +180,7 @@ def shr_s(width: int, low: int, a: int, count: int) -> int:
     return ((a >> n) & kept) | (negative & (ALL ^ kept))
 
 
-def bitmask(width: int, high: int, a: int) -> int:
+def bitmask(width: int, a: int) -> int:
     """The highest bits of the lanes side by side, that of lane 0 lowest."""
-    bits = (a & high) >> (width - 1)
-    # Blocks of twice the size, with the bits of two blocks at their lower end, until one is left.
-    count = 1
-    while width < 128:
-        bits |= bits >> (width - count)
-        width *= 2
-        count *= 2
-        bits &= ALL // ((1 << width) - 1) * ((1 << count) - 1)
-    return bits
+    tops = a.to_bytes(16, "big")[:: width // 8]
+    return int(tops.translate(_HIGHEST_BITS), 2)
