@@ -1,7 +1,7 @@
 /* Calls from Python into generated code, and from generated code to Python functions.
 
-   Values are converted here where they are of the exact types int and float and in range; the
-   hooks convert and refuse all others. */
+   Values are converted here where they are of the exact types int, float and bytes and in range;
+   the hooks convert and refuse all others. */
 
 #include "native.h"
 
