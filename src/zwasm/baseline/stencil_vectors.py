@@ -184,8 +184,11 @@ def blended(shape: str) -> str:
     return lanes(name, f"%r = call T @llvm.x86.sse41.{suffix}(T %b, T %a, T %c)")
 
 
-def shifted_right_u() -> str:
-    """What is to be shifted out of a byte is cleared before, with 16-bit lanes shifted."""
+def shifted_bytes(left: bool) -> str:
+    """16-bit lanes are shifted, and what comes from another byte, or would go there, cleared."""
+    steps = ("%l = shl T %a, %y", "%r = and T %l, %k")
+    if not left:
+        steps = ("%l = and T %a, %k", "%r = lshr T %l, %y")
     return lanes(
         "i16x8",
         "%m = and i32 {b}, 7\n%n = trunc i32 %m to E\n"
@@ -194,21 +197,18 @@ def shifted_right_u() -> str:
         "%h = shl T splat (E -1), %y\n"
         "%i = bitcast T %h to V\n"
         "%j = shufflevector V %i, V poison, <16 x i32> zeroinitializer\n"
-        "%k = bitcast V %j to T\n"
-        "%l = and T %a, %k\n"
-        "%r = lshr T %l, %y",
+        "%k = bitcast V %j to T\n" + "\n".join(steps),
     )
 
 
-def unsigned_comparison(shape: str, name: str) -> str:
-    """By the lesser or greater one, which takes less time than a mask register."""
-    least_one = "umin" if name in ("le_u", "gt_u") else "umax"
-    inverted = "" if name in ("le_u", "ge_u") else "%i = xor T %e, splat (E -1)\n"
+def unsigned_comparison(shape: str, least_one: str) -> str:
+    """Whether the least or greatest one is not a, which takes less time than a mask register."""
     return lanes(
         shape,
         f"%m = call T @llvm.{least_one}.S(T %a, T %b)\n"
         "%p = icmp eq T %a, %m\n"
-        "%e = sext P %p to T\n" + inverted + "{r} = bitcast T %" + "ei"[inverted != ""] + " to V",
+        "%e = sext P %p to T\n"
+        "%r = xor T %e, splat (E -1)",
     )
 
 
@@ -260,9 +260,13 @@ _X86: Final[dict[str, str]] = {
     ),
 }
 _AVX: Final[dict[str, str]] = {
-    "i8x16.shr_u": shifted_right_u(),
+    "i8x16.shl": shifted_bytes(True),
+    "i8x16.shr_u": shifted_bytes(False),
     "i32x4.extmul_low_i16x8_s": long_product("low", "s"),
     "i32x4.extmul_high_i16x8_s": long_product("high", "s"),
+    # LLVM has lanes of 32 bits broadcast, but not those of 64 bits.
+    "f32x4.abs": lanes("i64x2", f"%r = and T %a, splat (E {0x7FFFFFFF7FFFFFFF})"),
+    "f32x4.neg": lanes("i64x2", f"%r = xor T %a, splat (E {0x8000000080000000 - (1 << 64)})"),
 }
 _AVX512: Final[dict[str, str]] = {
     "f32x4.min": ranged("f32x4", True),
@@ -281,11 +285,30 @@ _AVX512: Final[dict[str, str]] = {
         "(T %x, <4 x i32> zeroinitializer, i8 -1)\n{r} = bitcast <4 x i32> %z to V",
     ),
     **{
-        f"{shape}.{name}": unsigned_comparison(shape, name)
+        f"{shape}.{name}": unsigned_comparison(shape, least_one)
         for shape in ("i8x16", "i16x8", "i32x4")
-        for name in ("lt_u", "gt_u", "le_u", "ge_u")
+        for name, least_one in (("lt_u", "umax"), ("gt_u", "umin"))
     },
 }
+# What LLVM makes shorter with AVX-512, the meaning being the same. The comment tells it from that
+# of the level before, as levels share the stencils of equal meanings.
+for _name in (
+    *(
+        f"{shape}.{name}"
+        for shape in _SHAPES
+        for name in ("splat", "all_true", "ne", "le_s", "ge_s")
+    ),
+    "v128.not",
+    "v128.bitselect",
+    "i16x8.bitmask",
+    "i64x2.abs",
+    "i64x2.shr_s",
+    "i64x2.mul",
+    "i32x4.trunc_sat_f32x4_s",
+    "f32x4.convert_i32x4_u",
+    "f64x2.convert_low_i32x4_u",
+):
+    _AVX512[_name] = _X86.get(_name, BY_NAME[_name].llvm) + "\n; AVX-512"
 
 
 # AArch64.
@@ -298,7 +321,7 @@ def bit_mask(shape: str) -> str:
         shape,
         "%p = icmp slt T %a, zeroinitializer\n%s = sext P %p to T\n"
         f"%m = and T %s, <{bits}>\n"
-        "%n = call E @llvm.vector.reduce.add.S(T %m)\n"
+        "%n = call E (T) @llvm.vector.reduce.add.S(T %m)\n"
         + ("{r} = zext E %n to i32" if shape == "i16x8" else "{r} = bitcast E %n to i32"),
     )
 
@@ -306,7 +329,7 @@ def bit_mask(shape: str) -> str:
 def all_true(shape: str) -> str:
     return lanes(
         shape,
-        "%m = call E @llvm.vector.reduce.umin.S(T %a)\n"
+        "%m = call E (T) @llvm.vector.reduce.umin.S(T %a)\n"
         "%p = icmp ne E %m, 0\n{r} = zext i1 %p to i32",
     )
 
@@ -359,7 +382,7 @@ _AARCH64: Final[dict[str, str]] = {
     "i64x2.all_true": lanes(
         "i64x2",
         "%p = icmp eq T %a, zeroinitializer\n%s = sext P %p to T\n"
-        "%n = call E @llvm.vector.reduce.add.S(T %s)\n%f = bitcast E %n to double\n"
+        "%n = call E (T) @llvm.vector.reduce.add.S(T %s)\n%f = bitcast E %n to double\n"
         "%o = fcmp ord double %f, %f\n{r} = zext i1 %o to i32",
     ),
     "i16x8.bitmask": bit_mask("i16x8"),
