@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from zwasm.isa.row import BY_NAME, Row
-from zwasm.isa.simd import lanes, mask, wide, widened
+from zwasm.isa.simd import lanes, mask, products
 
 # How stencils of vectors are compiled. Without optsize, with which LLVM has constants of one and
 # two bytes that it broadcasts with AVX2, rather than whole ones as operands of instructions.
@@ -22,13 +22,11 @@ _FLOATS: Final = {"f32x4": (32, "ps"), "f64x2": (64, "pd")}
 _BYTES: Final = "<16 x i8>"
 
 
-def operation(shape: str, intrinsic: str, result: str, operands: str = "ab", more: str = "") -> str:
+def operation(shape: str, intrinsic: str, result: str, operands: str = "ab") -> str:
     """An instruction of operands of a shape, whose result is of an LLVM type."""
     arguments = ", ".join(f"T %{operand}" for operand in operands)
-    text = (
-        f"%z = call {result} @llvm.{intrinsic}({arguments}{more})\n{{r}} = bitcast {result} %z to V"
-    )
-    return lanes(shape, text)
+    text = f"%z = call {result} @llvm.{intrinsic}({arguments})\n"
+    return lanes(shape, text + f"{{r}} = bitcast {result} %z to V")
 
 
 # x86-64, all levels.
@@ -83,11 +81,8 @@ def extended_sum(shape: str, sign: str) -> str:
 
 def long_product(half: str, sign: str) -> str:
     """Products of 16-bit lanes from their lower and upper halves."""
-    numbers = [
-        n + at
-        for n in range(4 if half == "high" else 0, 8 if half == "high" else 4)
-        for at in (0, 8)
-    ]
+    first = 4 if half == "high" else 0
+    numbers = [n + at for n in range(first, first + 4) for at in (0, 8)]
     multiply = "pmulh" if sign == "s" else "pmulhu"
     return lanes(
         "i16x8",
@@ -334,22 +329,11 @@ def all_true(shape: str) -> str:
     )
 
 
-def half_products(shape: str) -> str:
-    """x and y become the products of the lower and of the upper lanes, as signed numbers."""
-    text = ""
-    for half, name in (("low", "x"), ("high", "y")):
-        text += widened(shape, half, "s", "a", name + "2") + widened(
-            shape, half, "s", "b", name + "3"
-        )
-        text += f"%{name} = mul {wide(shape)} %{name}2, %{name}3\n"
-    return text
-
-
 def byte_products() -> str:
     """z becomes the saturated sums of neighbouring products."""
     pair = "<8 x i16> %x, <8 x i16> %y"
     return (
-        half_products("i8x16")
+        products("i8x16", "low", "high")
         + f"%m = shufflevector {pair}, {mask(range(0, 16, 2))}\n"
         + f"%n = shufflevector {pair}, {mask(range(1, 16, 2))}\n"
         + "%z = call <8 x i16> @llvm.sadd.sat.v8i16(<8 x i16> %m, <8 x i16> %n)\n"
@@ -408,7 +392,7 @@ _AARCH64: Final[dict[str, str]] = {
     "i16x8.q15mulr_sat_s": operation("i16x8", "aarch64.neon.sqrdmulh.v8i16", "<8 x i16>"),
     "i32x4.dot_i16x8_s": lanes(
         "i16x8",
-        half_products("i16x8")
+        products("i16x8", "low", "high")
         + "%z = call <4 x i32> @llvm.aarch64.neon.addp.v4i32(<4 x i32> %x, <4 x i32> %y)\n"
         "{r} = bitcast <4 x i32> %z to V",
     ),
@@ -513,7 +497,7 @@ def fragment(level: str, row: Row) -> str:
 
 
 def deterministic(level: str, row: Row) -> str:
-    """The same, of the deterministic profile (section A.4)."""
+    """A row's fragment for a level in the specification's deterministic profile."""
     name = _COUNTERPARTS.get(row.name, row.name)
     for table in _TABLES[level]:
         if name in table:

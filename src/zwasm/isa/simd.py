@@ -32,6 +32,7 @@ _ELEMENTS: Final = {
     "f32x4": "float",
     "f64x2": "double",
 }
+_INTS: Final = ("i8x16", "i16x8", "i32x4", "i64x2")
 _WIDER: Final = {"i8x16": "i16x8", "i16x8": "i32x4", "i32x4": "i64x2"}
 _NARROWER: Final = {"i16x8": "i8x16", "i32x4": "i16x8"}
 
@@ -95,13 +96,12 @@ def wide(shape: str) -> str:
     return f"<{_LANES[shape] // 2} x i{2 * _WIDTHS[shape]}>"
 
 
-def products(shape: str) -> str:
-    """x and y become the products of two operands' even and odd lanes, as signed numbers."""
+def products(shape: str, first: str, second: str) -> str:
+    """x and y become the products of two parts of operands' lanes, as signed numbers."""
     text = ""
-    for which, name in (("even", "x"), ("odd", "y")):
-        text += widened(shape, which, "s", "a", name + "2") + widened(
-            shape, which, "s", "b", name + "3"
-        )
+    for part, name in ((first, "x"), (second, "y")):
+        text += widened(shape, part, "s", "a", name + "2")
+        text += widened(shape, part, "s", "b", name + "3")
         text += f"%{name} = mul {wide(shape)} %{name}2, %{name}3\n"
     return text
 
@@ -209,6 +209,10 @@ def binary(name: str, number: int, llvm: str = "") -> None:
     plain(name, number, (V128, V128), V128, r.SIMD, llvm)
 
 
+def ternary(name: str, number: int, llvm: str = "") -> None:
+    plain(name, number, (V128, V128, V128), V128, r.SIMD, llvm)
+
+
 def test(name: str, number: int) -> None:
     plain(name, number, (V128,), I32)
 
@@ -251,7 +255,7 @@ load("load", 0, 4, "{r} = load <16 x i8>, ptr {a}, align 1")
 load_extended("i8x16", 1)
 load_extended("i16x8", 3)
 load_extended("i32x4", 5)
-for _i, _shape in enumerate(("i8x16", "i16x8", "i32x4", "i64x2")):
+for _i, _shape in enumerate(_INTS):
     load(f"load{8 << _i}_splat", 7 + _i, _i, lanes(_shape, _LOAD_LANE + splat("%v", "r")))
 declare(
     "v128.store",
@@ -337,12 +341,9 @@ binary("v128.and", 78, lanes("i64x2", "%r = and T %a, %b"))
 binary("v128.andnot", 79, lanes("i64x2", "%n = xor T %b, splat (E -1)\n%r = and T %a, %n"))
 binary("v128.or", 80, lanes("i64x2", "%r = or T %a, %b"))
 binary("v128.xor", 81, lanes("i64x2", "%r = xor T %a, %b"))
-plain(
+ternary(
     "v128.bitselect",
     82,
-    (V128, V128, V128),
-    V128,
-    r.SIMD,
     lanes(
         "i64x2",
         "%n = xor T %c, splat (E -1)\n%x = and T %a, %c\n%y = and T %b, %n\n%r = or T %x, %y",
@@ -357,44 +358,32 @@ plain(
     "%i = bitcast <16 x i8> {a} to i128\n%n = icmp ne i128 %i, 0\n{r} = zext i1 %n to i32",
 )
 
-for _i, _shape in enumerate(("i8x16", "i16x8", "i32x4", "i64x2")):
-    declare(
-        f"v128.load{8 << _i}_lane",
-        0xFD000 + 84 + _i,
-        r.LOAD_LANE,
-        (r.IMM_MEMARG, r.IMM_LANE),
-        (V128,),
-        (V128,),
-        r.SIMD,
-        align=_i,
-        lanes=_LANES[_shape],
-        llvm=lanes(_shape, _LOAD_LANE + "%r = insertelement T %b, E %v, i32 {lane}"),
-    )
-    declare(
-        f"v128.store{8 << _i}_lane",
-        0xFD000 + 88 + _i,
-        r.STORE_LANE,
-        (r.IMM_MEMARG, r.IMM_LANE),
-        (V128,),
-        (),
-        r.SIMD,
-        align=_i,
-        lanes=_LANES[_shape],
-        llvm=lanes(_shape, "%v = extractelement T %b, i32 {lane}\nstore E %v, ptr {a}, align 1"),
-    )
+
+def lane_access(name: str, number: int, shape: str, rule: int, result: bool, text: str) -> None:
+    row, immediates, count = 0xFD000 + number, (r.IMM_MEMARG, r.IMM_LANE), _LANES[shape]
+    results = (V128,) if result else ()
+    align = {16: 0, 8: 1, 4: 2, 2: 3}[count]
+    llvm = lanes(shape, text)
+    declare(name, row, rule, immediates, (V128,), results, r.SIMD, align, count, llvm=llvm)
+
+
+_INSERT: Final = _LOAD_LANE + "%r = insertelement T %b, E %v, i32 {lane}"
+_EXTRACT: Final = "%v = extractelement T %b, i32 {lane}\nstore E %v, ptr {a}, align 1"
+for _i, _shape in enumerate(_INTS):
+    _width = _WIDTHS[_shape]
+    lane_access(f"v128.load{_width}_lane", 84 + _i, _shape, r.LOAD_LANE, True, _INSERT)
+    lane_access(f"v128.store{_width}_lane", 88 + _i, _shape, r.STORE_LANE, False, _EXTRACT)
 _LOAD_ZERO: Final = _LOAD_LANE + "%r = insertelement T zeroinitializer, E %v, i32 0"
 load("load32_zero", 92, 2, lanes("i32x4", _LOAD_ZERO))
 load("load64_zero", 93, 3, lanes("i64x2", _LOAD_ZERO))
 
-_LOW: Final = "<2 x i32> <i32 0, i32 1>"
-_LOW_AND_ZERO: Final = "<4 x i32> <i32 0, i32 1, i32 2, i32 3>"
 unary(
     "f32x4.demote_f64x2_zero",
     94,
     lanes(
         "f64x2",
         "%x = fptrunc T %a to <2 x float>\n"
-        f"%y = shufflevector <2 x float> %x, <2 x float> zeroinitializer, {_LOW_AND_ZERO}\n"
+        f"%y = shufflevector <2 x float> %x, <2 x float> zeroinitializer, {mask(range(4))}\n"
         "{r} = bitcast <4 x float> %y to V",
     ),
 )
@@ -403,7 +392,7 @@ unary(
     95,
     lanes(
         "f32x4",
-        f"%x = shufflevector T %a, T poison, {_LOW}\n"
+        f"%x = shufflevector T %a, T poison, {mask(range(2))}\n"
         "%y = fpext <2 x float> %x to <2 x double>\n{r} = bitcast <2 x double> %y to V",
     ),
 )
@@ -529,7 +518,9 @@ binary(
     "i32x4.dot_i16x8_s",
     186,
     lanes(
-        "i16x8", products("i16x8") + "%z = add <4 x i32> %x, %y\n{r} = bitcast <4 x i32> %z to V"
+        "i16x8",
+        products("i16x8", "even", "odd")
+        + "%z = add <4 x i32> %x, %y\n{r} = bitcast <4 x i32> %z to V",
     ),
 )
 extmul("i16x8", 188)
@@ -578,7 +569,7 @@ for _i, _sign in enumerate("su"):
         lanes(
             "f64x2",
             f"%x = call <2 x i32> @llvm.{_to_int}.v2i32.v2f64(T %a)\n"
-            f"%y = shufflevector <2 x i32> %x, <2 x i32> zeroinitializer, {_LOW_AND_ZERO}\n"
+            f"%y = shufflevector <2 x i32> %x, <2 x i32> zeroinitializer, {mask(range(4))}\n"
             "{r} = bitcast <4 x i32> %y to V",
         ),
     )
@@ -587,7 +578,7 @@ for _i, _sign in enumerate("su"):
         254 + _i,
         lanes(
             "i32x4",
-            f"%x = shufflevector T %a, T poison, {_LOW}\n"
+            f"%x = shufflevector T %a, T poison, {mask(range(2))}\n"
             f"%y = {_to_float} <2 x i32> %x to <2 x double>\n{{r}} = bitcast <2 x double> %y to V",
         ),
     )
@@ -607,14 +598,15 @@ for _i, _name in enumerate(("f32x4_s", "f32x4_u", "f64x2_s_zero", "f64x2_u_zero"
 for _i, _shape in enumerate(("f32x4", "f64x2")):
     relaxed(f"{_shape}.relaxed_madd", 5 + 2 * _i, 3)
     relaxed(f"{_shape}.relaxed_nmadd", 6 + 2 * _i, 3)
-for _i, _shape in enumerate(("i8x16", "i16x8", "i32x4", "i64x2")):
+for _i, _shape in enumerate(_INTS):
     relaxed(f"{_shape}.relaxed_laneselect", 9 + _i, 3, like("v128.bitselect"))
 for _i, _shape in enumerate(("f32x4", "f64x2")):
     relaxed(f"{_shape}.relaxed_min", 13 + 2 * _i, 2, like(f"{_shape}.min"))
     relaxed(f"{_shape}.relaxed_max", 14 + 2 * _i, 2, like(f"{_shape}.max"))
 relaxed("i16x8.relaxed_q15mulr_s", 17, 2, like("i16x8.q15mulr_sat_s"))
 _DOT: Final = (
-    products("i8x16") + "%z = call <8 x i16> @llvm.sadd.sat.v8i16(<8 x i16> %x, <8 x i16> %y)\n"
+    products("i8x16", "even", "odd")
+    + "%z = call <8 x i16> @llvm.sadd.sat.v8i16(<8 x i16> %x, <8 x i16> %y)\n"
 )
 relaxed(
     "i16x8.relaxed_dot_i8x16_i7x16_s",
