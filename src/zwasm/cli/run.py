@@ -14,6 +14,7 @@ from zwasm.errors import Exit, LinkError, Trap, WasmError, WasmException
 if TYPE_CHECKING:
     from zwasm.runtime.instance import Instance
     from zwasm.wasi import Wasi
+    from zwasm.wasi.directory import Directory, ReadOnly
 
 _UNITS = {"": 0, "K": 10, "M": 20, "G": 30}
 
@@ -29,17 +30,34 @@ def _size(ctx: click.Context, param: click.Parameter, value: str | None) -> int 
     return int(digits) << _UNITS[unit]
 
 
-def _dirs(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    dirs: dict[str, str] = {}
+def _dirs(
+    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> dict[str, tuple[str, bool]]:
+    """The folders: by the guest's name the host's, and whether it is only to be read."""
+    dirs: dict[str, tuple[str, bool]] = {}
     for value in values:
-        host, found, guest = value.partition("::")
+        text = value.removesuffix(":ro")
+        host, found, guest = text.partition("::")
         guest = guest if found else host
         if not host or not guest:
-            raise click.BadParameter(f"{value!r} is not of the form HOST[::GUEST]")
+            raise click.BadParameter(f"{value!r} is not of the form HOST[::GUEST][:ro]")
         if guest in dirs:
             raise click.BadParameter(f"two folders have the guest's name {guest!r}")
-        dirs[guest] = host
+        dirs[guest] = (host, text != value)
     return dirs
+
+
+def _addresses(
+    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    for value in values:
+        from zwasm.wasi.sockets import parse_address
+
+        try:
+            parse_address(value)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
+    return values
 
 
 def _env(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -61,7 +79,8 @@ def _env(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) ->
 Examples:
   zwasm run hello.wasm --an-argument another
   zwasm run --dir . --env LANG=C --env HOME wc.wasm notes.txt
-  zwasm run --dir /srv/data::/data tool.wasm /data/in.csv
+  zwasm run --dir /srv/data::/data:ro tool.wasm /data/in.csv
+  zwasm run --tcplisten 127.0.0.1:8080 server.wasm
   zwasm run --invoke fib fib.wat 35
   zwasm run --timeout 2.5 --max-memory 64M untrusted.wasm
 
@@ -73,10 +92,11 @@ wrong use of this command.
 @click.option(
     "--dir",
     "dirs",
-    metavar="HOST[::GUEST]",
+    metavar="HOST[::GUEST][:ro]",
     multiple=True,
     callback=_dirs,
-    help="Grant the folder HOST and all beneath it, under the name GUEST. Repeatable.",
+    help="Grant the folder HOST and all beneath it, under the name GUEST, with :ro only for "
+    "reading. Repeatable.",
 )
 @click.option(
     "--env",
@@ -85,6 +105,21 @@ wrong use of this command.
     callback=_env,
     help="Give the guest the variable K, with this process's value if none is given. Repeatable.",
 )
+@click.option("--inherit-env", is_flag=True, help="Give the guest all variables of this process.")
+@click.option(
+    "--stdin",
+    metavar="FILE",
+    help="Let the guest's standard input be FILE, not this process's.",
+)
+@click.option(
+    "--tcplisten",
+    metavar="ADDR",
+    multiple=True,
+    callback=_addresses,
+    help="Listen at ADDR, as in 127.0.0.1:8080, and let the guest accept connections. Its "
+    "descriptor follows those of the folders, the first of which is 3. Repeatable.",
+)
+@click.option("--argv0", metavar="NAME", help="The guest's own name, instead of FILE's.")
 @click.option(
     "--invoke",
     metavar="NAME",
@@ -111,8 +146,12 @@ wrong use of this command.
 def command(
     file: str,
     args: tuple[str, ...],
-    dirs: dict[str, str],
+    dirs: dict[str, tuple[str, bool]],
     env: dict[str, str],
+    inherit_env: bool,
+    stdin: str | None,
+    tcplisten: tuple[str, ...],
+    argv0: str | None,
     invoke: str | None,
     engine: str,
     compile: str,
@@ -126,23 +165,20 @@ def command(
     ARGS as they are, this process's standard streams, and nothing else of the system but what
     the options grant.
     """
-    from zwasm.runtime.instance import Instance
     from zwasm.runtime.module import Module
     from zwasm.runtime.store import Store
-    from zwasm.wasi import Wasi
 
     data = read_bytes(file)
     try:
         used = make_engine(engine, compile, fuel is not None)
         module = Module(to_source(data), engine=used)
         store = Store(used, fuel=fuel, timeout=timeout, max_memory=max_memory)
-        arguments = [os.path.basename(file), *(() if invoke is not None else args)]
-        try:
-            wasi = Wasi(arguments, env, dirs)
-        except OSError as error:
-            raise CommandError(f"--dir {error.filename}: {error.strerror}") from None
+        name = os.path.basename(file) if argv0 is None else argv0
+        arguments = [name, *(() if invoke is not None else args)]
+        variables = {**os.environ, **env} if inherit_env else env
+        wasi = _system(arguments, variables, dirs, stdin, tcplisten)
         with wasi:
-            instance = Instance(module, wasi.imports, store=store)
+            instance = wasi.instantiate(module, store=store)
             if invoke is None:
                 _start(instance, wasi)
             else:
@@ -151,6 +187,33 @@ def command(
         raise
     except WasmError as error:
         raise fail(error, file) from None
+
+
+def _system(
+    arguments: list[str],
+    env: dict[str, str],
+    dirs: dict[str, tuple[str, bool]],
+    stdin: str | None,
+    tcplisten: tuple[str, ...],
+) -> Wasi:
+    from zwasm.wasi import Wasi
+
+    granted: dict[str, str | os.PathLike[str] | Directory | ReadOnly] = {}
+    for guest, (host, read_only) in dirs.items():
+        granted[guest] = host
+        if read_only:
+            from zwasm.wasi.directory import ReadOnly
+
+            granted[guest] = ReadOnly(host)
+    try:
+        return Wasi(arguments, env, granted, stdin=stdin, listen=tcplisten)
+    except OSError as error:
+        if error.filename is None:
+            raise CommandError(f"--tcplisten: {error.strerror}") from None
+        option = "--stdin" if error.filename == stdin else "--dir"
+        raise CommandError(f"{option} {error.filename}: {error.strerror}") from None
+    except ValueError as error:
+        raise CommandError(str(error)) from None
 
 
 def _start(instance: Instance, wasi: Wasi) -> None:

@@ -23,9 +23,8 @@ from zwasm.wasi.functions import (
     LATER,
     PREVIEW_1,
     SNAPSHOT_0,
-    Entry,
-    ExitEntry,
     Memories,
+    entry,
 )
 from zwasm.wasi.preview1 import Preview1
 from zwasm.wasi.streams import Sink, Source, sink, source
@@ -127,10 +126,18 @@ class Wasi:
     def _func(self, system: Preview1, name: str) -> Func:
         params = FUNCTIONS[name]
         returns = name != "proc_exit"
-        entry = Entry if returns else ExitEntry
         type = FuncType([_CODES[letter] for letter in params], (I32,) if returns else ())
-        host = entry(self._memories, getattr(system, name), params)
+        host = entry(self._memories, getattr(system, name), params, returns)
         return Func(host, type, name=name, caller=True)
+
+    def instantiate(self, module: Module, *, store: Store | None = None) -> Instance:
+        """An instance of a module that imports nothing but functions of WASI."""
+        from zwasm.runtime.instance import Instance
+
+        wanted = {found.module for found in module.imports}
+        namespaces = [name for name in (PREVIEW_1, SNAPSHOT_0) if name in wanted]
+        imports = {name: self._functions(name) for name in namespaces}
+        return Instance(module, imports, store=store)
 
     def run(self, module: Module, *, store: Store | None = None) -> int:
         """Instantiate a program and run it; its exit code.
@@ -138,13 +145,8 @@ class Wasi:
         A program is a module that exports `_start`; of a library, which exports `_initialize`,
         that is called. Raises LinkError for any other module, and Trap where the guest traps.
         """
-        from zwasm.runtime.instance import Instance
-
-        wanted = {entry.module for entry in module.imports}
-        namespaces = [name for name in (PREVIEW_1, SNAPSHOT_0) if name in wanted]
-        imports = {name: self._functions(name) for name in namespaces}
         try:
-            self.start(Instance(module, imports, store=store))
+            self.start(self.instantiate(module, store=store))
         except Exit as exit:
             return exit.code
         finally:

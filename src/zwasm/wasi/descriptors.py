@@ -129,6 +129,10 @@ class Descriptor:
     def filetype(self) -> int:
         return FILETYPE_UNKNOWN
 
+    def can_poll(self, write: bool) -> bool:
+        """Whether one can wait until it can be read or, with `write`, be written."""
+        return True
+
     def poll_fd(self) -> int:
         """The host descriptor to wait on, or -1 where reads and writes never wait."""
         return -1

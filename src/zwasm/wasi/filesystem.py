@@ -208,6 +208,9 @@ class HostFolder(Descriptor):
     def filetype(self) -> int:
         return abi.FILETYPE_DIRECTORY
 
+    def can_poll(self, write: bool) -> bool:
+        return False
+
     def close(self) -> None:
         os.close(self._fd)
 
@@ -310,10 +313,10 @@ class HostFolder(Descriptor):
     def _open_place(self, path: bytes, follow: bool, host_flags: int) -> int:
         place = resolve(self._fd, path, follow)
         try:
-            if place.folder_only:
-                if host_flags & os.O_CREAT:
-                    raise failure(errno.EISDIR)
+            if place.folder_only and host_flags & os.O_CREAT == 0:
                 host_flags |= os.O_DIRECTORY
+            elif place.folder_only and place.name != b".":
+                raise failure(errno.EISDIR)
             try:
                 return os.open(place.name, host_flags, 0o666, dir_fd=place.parent)
             except NotADirectoryError:
@@ -390,6 +393,8 @@ class HostFolder(Descriptor):
             source_place.check_folder()
             target_place = resolve(target._fd, target_path, False)
             try:
+                if target_place.name == b".":
+                    raise failure(errno.EBUSY)
                 if target_place.folder_only and not source_place.is_folder():
                     raise failure(errno.ENOTDIR)
                 os.rename(
@@ -404,7 +409,7 @@ class HostFolder(Descriptor):
             source_place.close()
 
     def read_link(self, path: bytes) -> bytes:
-        place = resolve(self._fd, path, False)
+        place = resolve(self._fd, path, path.endswith(b"/"))
         try:
             if place.folder_only:
                 place.check_folder()

@@ -77,11 +77,11 @@ class Memories:
 
     def __init__(self) -> None:
         # One tuple, so that threads with instances of their own never see another's memory.
-        self._last: tuple[object, MemoryInst | None] = (None, None)
+        self.last: tuple[object, MemoryInst | None] = (None, None)
 
     def of(self, caller: Any) -> MemoryInst:
         """The memory that the instance exports. Raises LinkError if it exports none."""
-        last = self._last
+        last = self.last
         if last[0] is caller and last[1] is not None:
             return last[1]
         memory = None
@@ -90,12 +90,12 @@ class Memories:
         inst = getattr(memory, "inst", None)
         if not isinstance(inst, MemoryInst):
             raise LinkError('a WASI program exports a memory under the name "memory"')
-        self._last = (caller, inst)
+        self.last = (caller, inst)
         return inst
 
     def forget(self) -> None:
         """Let go of the last instance."""
-        self._last = (None, None)
+        self.last = (None, None)
 
 
 class Entry:
@@ -113,11 +113,38 @@ class Entry:
         return call(self._function, memory, [args[i] & masks[i] for i in range(len(masks))])
 
 
+class Entry4(Entry):
+    """The same for four parameters of 32 bits, which the functions called most have."""
+
+    def __call__(self, caller: object, a: int, b: int, c: int, d: int) -> int:  # type: ignore[override]
+        last = self._memories.last
+        memory = last[1]
+        if memory is None or last[0] is not caller:
+            memory = self._memories.of(caller)
+        mask = 0xFFFF_FFFF
+        try:
+            self._function(memory, a & mask, b & mask, c & mask, d & mask)
+        except OSError as error:
+            return errno_of(error)
+        return SUCCESS
+
+
 class ExitEntry(Entry):
     """The same for a function that gives nothing."""
 
     def __call__(self, caller: object, *args: int) -> None:  # type: ignore[override]
         call(self._function, self._memories.of(caller), [arg & 0xFFFF_FFFF for arg in args])
+
+
+def entry(
+    memories: Memories, function: Callable[..., None], params: str, returns: bool
+) -> Callable[..., int | None]:
+    """What a guest's import of a function is."""
+    if not returns:
+        return ExitEntry(memories, function, params)
+    if params == "iiii":
+        return Entry4(memories, function, params)
+    return Entry(memories, function, params)
 
 
 def call(function: Callable[..., None], memory: MemoryInst, args: list[int]) -> int:

@@ -72,13 +72,20 @@ def buffers(memory: MemoryInst, pointer: int, count: int) -> list[memoryview]:
     if pointer + 8 * count > limit:
         raise failure(errno.EFAULT)
     data = memory.data
+    if count == 1:
+        found = _IOVEC.unpack_from(data, pointer)
+        address: int = found[0]
+        end: int = address + found[1]
+        if end > limit:
+            raise failure(errno.EFAULT)
+        return [data[address:end]]
     if count == 0:
         return [data[0:0]]  # hosts differ in what they say about none at all
     views: list[memoryview] = []
     for _ in range(count):
         found = _IOVEC.unpack_from(data, pointer)
-        address: int = found[0]
-        end: int = address + found[1]
+        address = found[0]
+        end = address + found[1]
         if end > limit:
             raise failure(errno.EFAULT)
         views.append(data[address:end])

@@ -88,7 +88,7 @@ def _prepare(
         waited.due = time.monotonic_ns() + wait
     elif subscription.kind in (abi.EVENT_FD_READ, abi.EVENT_FD_WRITE):
         waited.descriptor = table.get(subscription.subject, abi.RIGHT_POLL_FD_READWRITE)
-        if waited.descriptor.is_folder():
+        if not waited.descriptor.can_poll(subscription.kind == abi.EVENT_FD_WRITE):
             raise failure(errno.EBADF)
         waited.fd = waited.descriptor.poll_fd()
     else:

@@ -40,6 +40,9 @@ class Stream(Descriptor):
         super().__init__(right | abi.RIGHT_POLL_FD_READWRITE, right)
         self.readable = right == abi.RIGHT_FD_READ
 
+    def can_poll(self, write: bool) -> bool:
+        return self.readable != write
+
     def pread(self, views: list[memoryview], offset: int) -> int:
         raise failure(errno.ESPIPE if self.readable else errno.EBADF)
 

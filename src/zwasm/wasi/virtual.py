@@ -443,6 +443,9 @@ class VirtualFolder(Descriptor):
     def filetype(self) -> int:
         return abi.FILETYPE_DIRECTORY
 
+    def can_poll(self, write: bool) -> bool:
+        return False
+
     def close(self) -> None:
         self._node.opened -= 1
         self._node.release()
@@ -486,7 +489,7 @@ class VirtualFolder(Descriptor):
             self.check_changes()
         place = find(self._node, path, (follow and not exclusive) or path.endswith(b"/"))
         node = place.node
-        if place.folder_only and create:
+        if place.folder_only and create and place.name != b".":
             raise failure(errno.EISDIR)
         if node is None and create:
             made = FileNode(self._node.tree)
@@ -576,7 +579,7 @@ class VirtualFolder(Descriptor):
         node.opened -= 1
 
     def read_link(self, path: bytes) -> bytes:
-        place = find(self._node, path, False)
+        place = find(self._node, path, path.endswith(b"/"))
         node = place.existing()
         if not isinstance(node, LinkNode):
             raise failure(errno.EINVAL)
