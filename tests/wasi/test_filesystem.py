@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from zwasm.wasi import abi
+from zwasm.wasi import abi, resolve
 from zwasm.wasi.descriptors import Descriptor, DescriptorTable
 from zwasm.wasi.filesystem import HostFolder, grant
 from zwasm.wasi.resolve import MAX_LINKS
@@ -55,8 +55,16 @@ def box(tmp_path: Path) -> Path:
     return box
 
 
-@pytest.fixture
-def folder(box: Path) -> Iterator[HostFolder]:
+@pytest.fixture(params=["openat2", "walk"])
+def folder(
+    box: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[HostFolder]:
+    """The folder, with paths resolved by the kernel if it can, and without."""
+    if request.param == "walk":
+        monkeypatch.setattr(resolve._kernel, "_known", True)
+        monkeypatch.setattr(resolve._kernel, "_call", None)
+    elif not resolve._kernel.usable():
+        pytest.skip("the kernel has no openat2")
     opened = grant(box, "/box")
     yield opened
     opened.close()

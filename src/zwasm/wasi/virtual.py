@@ -487,7 +487,7 @@ class VirtualFolder(Descriptor):
         write = rights & abi.RIGHT_FD_WRITE != 0
         if write or create or truncate:
             self.check_changes()
-        place = find(self._node, path, (follow and not exclusive) or path.endswith(b"/"))
+        place = find(self._node, path, not exclusive and (follow or path.endswith(b"/")))
         node = place.node
         if place.folder_only and create and place.name != b".":
             raise failure(errno.EISDIR)
@@ -538,9 +538,14 @@ class VirtualFolder(Descriptor):
             raise failure(errno.EINVAL)
         place = find(self._node, path, False)
         other = self._other(target)
-        node = place.existing()
+        if place.folder_only:
+            place.existing()
         new = find(other._node, target_path, False)
+        if new.folder_only:
+            new.check_new()
+        node = place.existing()
         new.check_new()
+        new.parent.check_name(new.name)
         if isinstance(node, FolderNode):
             raise failure(errno.EPERM)
         new.parent.add(new.name, node)
@@ -548,25 +553,29 @@ class VirtualFolder(Descriptor):
     def rename(self, path: bytes, target: Descriptor, target_path: bytes) -> None:
         place = find(self._node, path, False)
         other = self._other(target)
-        node = place.existing()
+        if place.folder_only:
+            place.existing()
         new = find(other._node, target_path, False)
         if place.name == b"." or new.name == b".":
             raise failure(errno.EBUSY)
-        old = new.node
-        if isinstance(node, FolderNode):
-            if new.parent.is_within(node):
-                raise failure(errno.EINVAL)
-            if old is not None and not isinstance(old, FolderNode):
-                raise failure(errno.ENOTDIR)
-        elif new.folder_only:
+        node = place.existing()
+        if new.folder_only and not isinstance(node, FolderNode):
             raise failure(errno.ENOTDIR)
-        elif isinstance(old, FolderNode):
-            raise failure(errno.EISDIR)
+        new.parent.check_name(new.name)
+        old = new.node
+        if isinstance(node, FolderNode) and new.parent.is_within(node):
+            raise failure(errno.EINVAL)
+        if isinstance(old, FolderNode) and place.parent.is_within(old):
+            raise failure(errno.ENOTEMPTY)
         if old is node:
             return
-        if isinstance(old, FolderNode) and old.entries:
-            raise failure(errno.ENOTEMPTY)
-        new.parent.check_name(new.name)
+        if isinstance(node, FolderNode) and old is not None:
+            if not isinstance(old, FolderNode):
+                raise failure(errno.ENOTDIR)
+            if old.entries:
+                raise failure(errno.ENOTEMPTY)
+        elif isinstance(old, FolderNode):
+            raise failure(errno.EISDIR)
         tree = node.tree
         longer = len(new.name) - len(place.name)
         tree.take(longer)  # before anything is changed
