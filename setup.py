@@ -49,6 +49,8 @@ NOT_COMPILED = {
     "baseline/stencil_ir.py": "as baseline/stencil.py",
     "baseline/stencil_magic.py": "as baseline/stencil.py",
     "baseline/stencil_object.py": "as baseline/stencil.py",
+    "baseline/stencil_vector_ir.py": "as baseline/stencil.py",
+    "baseline/stencil_vectors.py": "as baseline/stencil.py",
     "baseline/stencil_x86.py": "as baseline/stencil.py",
     "cli": "runs once, and click works by decorators on plain functions",
     "errors.py": "users subclass and pickle errors, and raising them is never hot",

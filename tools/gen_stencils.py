@@ -15,19 +15,19 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
 from zwasm.baseline import stencil_file
-from zwasm.baseline.stencil_ir import AARCH64, X86_64
+from zwasm.baseline.stencil_ir import AARCH64, LEVELS, X86_64, architecture_of
 from zwasm.baseline.table import Table
 from zwasm.errors import WasmError
 
 
-def show(architecture: str, key: int) -> None:
+def show(level: str, key: int) -> None:
     from zwasm.baseline import stencil, stencil_magic, stencil_object
 
-    for source in stencil.sources_of(architecture):
+    for source in stencil.sources_of(level):
         if source.key == key:
-            text = stencil_magic.with_values(architecture == X86_64, source.text, 0)
+            text = stencil_magic.with_values(architecture_of(level) == X86_64, source.text, 0)
             print(source.text)
-            print(stencil_object.assembly(architecture, text))
+            print(stencil_object.assembly(level, text))
 
 
 def make(out: Path, architectures: list[str]) -> None:
@@ -39,7 +39,7 @@ def make(out: Path, architectures: list[str]) -> None:
     for made in parts:
         size = sum(len(item.code) for item in made.stencils)
         print(
-            f"{made.architecture}: {len(made.stencils)} stencils, {size} bytes of code, "
+            f"{made.level}: {len(made.stencils)} stencils, {size} bytes of code, "
             f"{len(made.rodata)} of constants"
         )
     print(f"{time.monotonic() - start:.1f} s")
@@ -66,11 +66,12 @@ def main() -> None:
         choices=(X86_64, AARCH64),
         help="only this one; may be given more than once",
     )
+    parser.add_argument("--level", action="append", choices=LEVELS, help="for --show: only this")
     options = parser.parse_args()
     architectures = options.architecture or [X86_64, AARCH64]
     if options.show is not None:
-        for architecture in architectures:
-            show(architecture, options.show)
+        for level in options.level or architectures:
+            show(level, options.show)
     elif options.out is None:
         parser.error("--out is missing")
     elif options.reuse is not None:

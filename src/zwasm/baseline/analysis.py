@@ -8,6 +8,9 @@ A *region* is a stretch of code with one entry: it begins at a label and may be 
 A slot is *global* if some region reads it before writing it; its value must be in its place at
 every label. All other slots hold values that live within one region: each definition is a value
 of its own, with a first and last instruction.
+
+A vector is in the slot that names it and in the *half*, the slot after that, which is never read
+by itself. A slot that is a half anywhere in a function keeps no register throughout.
 """
 
 from __future__ import annotations
@@ -19,11 +22,11 @@ from mypy_extensions import i64
 
 from zwasm.baseline import ops
 from zwasm.baseline.abi import NG, NH
-from zwasm.baseline.ops import OPS
+from zwasm.baseline.ops import CLASS_BITS, CLASS_MASK, OPS, class_of
 from zwasm.baseline.simplify import simplify
 from zwasm.isa.ir import OP_MASK, WORDS
-from zwasm.lower.code import FuncIR
-from zwasm.types import F32, F64, FuncType, def_type, is_ref
+from zwasm.lower.code import HALF, FuncIR, slot_count
+from zwasm.types import V128, FuncType, def_type, is_ref
 from zwasm.valid.info import ModuleInfo
 
 UNIT: Final = 16  # weight of an instruction outside of loops
@@ -36,6 +39,9 @@ DEAD: Final = -1  # end of a value that nothing reads
 # Bits of a value.
 CROSSES: Final = 1  # lives across a barrier
 IN_MEMORY: Final = 2  # read from its slot: an argument, a result, an operand of a helper
+
+# Besides the classes of a global slot: some 64 bits are moved to it.
+SCALAR: Final = 8
 
 
 def _zeros(count: i64) -> vec[i64]:
@@ -78,6 +84,8 @@ class Plan:
         self.original: vec[i64] = _zeros(64)
         self.known: vec[i64] = _zeros(64)
         self.ends: vec[i64] = _zeros(64)  # for who gives out registers
+        self.wide: vec[i64] = _zeros(64)  # the same: 1 where a register has a vector
+        self.halves: vec[i64] = _zeros(64)  # 1 where the slot is the second of a vector
         self.copied: vec[i64] = _zeros(64)  # locals that a copy writes; the first `copies`
         self.copies: i64 = 0
         self.capacity: i64 = 64
@@ -103,11 +111,15 @@ class Plan:
         self.result_class: i64 = 0
         self.open_ints: i64 = 0
         self.open_floats: i64 = 0
+        self.vectors = False  # whether calls may give vectors
+        for type_id in info.type_ids:
+            if gives_vectors(type_id):
+                self.vectors = True
         self.param_counts: vec[i64] = vec[i64](capacity=i64(len(info.funcs)))
         self.result_counts: vec[i64] = vec[i64](capacity=i64(len(info.funcs)))
         for func in info.funcs:
-            self.param_counts = append(self.param_counts, i64(len(func.param_codes)))
-            self.result_counts = append(self.result_counts, i64(len(func.result_codes)))
+            self.param_counts = append(self.param_counts, slot_count(func.param_codes))
+            self.result_counts = append(self.result_counts, slot_count(func.result_codes))
         self.global_classes: vec[i64] = _zeros(i64(len(info.globals)))
         # Setting a global of a reference type takes a helper.
         self.global_refs: vec[i64] = _zeros(i64(len(info.globals)))
@@ -138,6 +150,8 @@ class Plan:
             self.original = _zeros(self.capacity)
             self.known = _zeros(self.capacity)
             self.ends = _zeros(self.capacity)
+            self.wide = _zeros(self.capacity)
+            self.halves = _zeros(self.capacity)
         register = self.register
         exposed = self.exposed
         defined = self.defined
@@ -158,10 +172,15 @@ class Plan:
             self.reads[i] = 0
             self.original[i] = -1
             self.known[i] = 0
+            self.wide[i] = 0
+            self.halves[i] = 0
             i += 1
         i = 0
         for local_type in code.local_types:
-            self.declared[i] = class_of(local_type)
+            if local_type == HALF:
+                self.halves[i] = 1
+            else:
+                self.declared[i] = class_of(local_type)
             i += 1
         count: i64 = i64(code.count)
         if count > self.room:
@@ -238,13 +257,13 @@ class Plan:
             return words[at + 1]
         if kind == ops.BULK:
             return 3
-        return i64(len(func_type(words[at + 1]).param_codes))
+        return slot_count(func_type(words[at + 1]).param_codes)
 
     def result_count(self, words: vec[i64], at: i64, kind: i64) -> i64:
-        """How many results a call gives."""
+        """How many slots the results of a call take."""
         if kind == ops.CALL:
             return self.result_counts[words[at + 1]]
-        return i64(len(func_type(words[at + 1]).result_codes))
+        return slot_count(func_type(words[at + 1]).result_codes)
 
     # First pass: which slots are global.
 
@@ -255,6 +274,7 @@ class Plan:
         kinds = OPS.kind
         all_sources = OPS.sources
         results = OPS.result
+        result_classes = OPS.result_class
         reads = self.reads
         writes = self.writes
         locals_: i64 = i64(code.local_count)
@@ -300,6 +320,8 @@ class Plan:
                         if kind >= ops.CALL and kind <= ops.CALL_REF:
                             slot = base
                             stop = base + self.result_count(words, at, kind)
+                            if self.vectors:
+                                self.note_halves(words, at, kind, base)
                             while slot < stop:
                                 defined[slot] = region
                                 writes[slot] += 1
@@ -308,12 +330,32 @@ class Plan:
                 slot = words[at + 1]
                 defined[slot] = region
                 writes[slot] += 1
-                if kind == ops.COPY and slot < locals_:
+                if result_classes[number] == ops.VECTOR or (
+                    kind == ops.GLOBAL_GET and self.global_classes[words[at + 2]] == ops.VECTOR
+                ):
+                    defined[slot + 1] = region
+                    self.halves[slot + 1] = 1
+                if (kind == ops.COPY or kind == ops.COPY_V128) and slot < locals_:
                     if self.copies < MAX_COPIES:
                         self.copied[self.copies] = slot
                     self.copies += 1
             at += WORDS
         self.region = region
+
+    def note_halves(self, words: vec[i64], at: i64, kind: i64, slot: i64) -> None:
+        """Note the halves of the vectors among the results of a call."""
+        for code in self.result_codes(words, at, kind):
+            if code == V128:
+                self.halves[slot + 1] = 1
+                self.writes[slot + 1] -= 1  # is not written by itself
+                slot += 1
+            slot += 1
+
+    def result_codes(self, words: vec[i64], at: i64, kind: i64) -> tuple[int, ...]:
+        """The types of the results of a call."""
+        if kind == ops.CALL:
+            return self.info.funcs[words[at + 1]].result_codes
+        return func_type(words[at + 1]).result_codes
 
     def note_switch(self, code: FuncIR, first: i64, count: i64, at: i64) -> None:
         """Note that the code between a large `br_table`'s first and last target is run only for
@@ -349,6 +391,7 @@ class Plan:
         all_sources = OPS.sources
         source_classes = OPS.source_classes
         results = OPS.result
+        result_classes = OPS.result_class
         seen = self.seen
         counts = self.count
         weights = self.weight
@@ -395,7 +438,16 @@ class Plan:
                     if kind <= ops.CALL_REF:
                         self.define_results(words, at, kind, i, barrier, weight)
             if results[number] != 0:
-                self.define(words[at + 1], i, barrier, weight, OPS.result_class[number])
+                given = result_classes[number]
+                if given == ops.ANY:
+                    slot = words[at + 1]
+                    if kind == ops.GLOBAL_GET:
+                        given = self.global_classes[words[at + 2]]
+                        if given != ops.VECTOR:
+                            given = ops.ANY
+                    if given == ops.ANY and exposed[slot] != 0:
+                        slot_classes[slot] |= SCALAR
+                self.define(words[at + 1], i, barrier, weight, given)
             if kind >= ops.COPY:
                 if is_barrier:
                     barrier = i
@@ -422,16 +474,16 @@ class Plan:
                         if entry & 3 == 0:
                             slot = entry >> 2
                             if stamp[slot] == region:
-                                seen[slot] |= classes & 3
+                                seen[slot] |= classes & CLASS_MASK
                                 if exposed[slot] == 0:
                                     counts[slot] += 1
                                 else:
                                     weights[slot] += weight
-                                    slot_classes[slot] |= classes & 3
+                                    slot_classes[slot] |= classes & CLASS_MASK
                             else:
-                                self.use(slot, i, region, weight, classes & 3, 0)
+                                self.use(slot, i, region, weight, classes & CLASS_MASK, 0)
                     sources >>= 1
-                    classes >>= 2
+                    classes >>= CLASS_BITS
                     word += 1
             i -= 1
 
@@ -467,13 +519,17 @@ class Plan:
             self.flags[slot] = bits
             if exposed:
                 return
-            if classes == ops.FLOAT:
+            if classes == ops.FLOAT or classes == ops.VECTOR:
                 self.open_floats += 1
             else:
                 self.open_ints += 1
 
     def define(self, slot: i64, i: i64, barrier: i64, weight: i64, classes: i64) -> None:
         """An instruction writes a slot."""
+        if classes == ops.VECTOR and self.stamp[slot + 1] >= 0 and self.exposed[slot + 1] == 0:
+            # The half was read where consecutive slots were.
+            self.stamp[slot + 1] = -1
+            self.open_ints -= 1
         if self.exposed[slot] != 0:
             self.weight[slot] += weight
             self.classes_of[slot] |= classes
@@ -498,7 +554,7 @@ class Plan:
             bits |= CROSSES
         else:
             rank: i64 = 0
-            if seen == ops.FLOAT:
+            if seen == ops.FLOAT or seen == ops.VECTOR:
                 rank = self.open_floats
                 self.open_floats -= 1
                 if bits == 0 and not (count == 1 and last == i + 1):
@@ -520,22 +576,20 @@ class Plan:
         self, words: vec[i64], at: i64, kind: i64, i: i64, barrier: i64, weight: i64
     ) -> None:
         """A call writes its results. Only a single one is a value that may get a register."""
-        base = self.memory_base(words, at, kind)
-        count = self.result_count(words, at, kind)
-        if count == 1:
-            codes = (
-                self.info.funcs[words[at + 1]].result_codes
-                if kind == ops.CALL
-                else func_type(words[at + 1]).result_codes
-            )
-            self.define(base, i, barrier, weight, class_of(codes[0]))
+        slot = self.memory_base(words, at, kind)
+        codes = self.result_codes(words, at, kind)
+        if len(codes) == 1:
+            self.define(slot, i, barrier, weight, class_of(codes[0]))
             return
-        slot = base
-        while slot < base + count:
+        for code in codes:
             if self.exposed[slot] != 0:
                 self.weight[slot] += weight
+                self.classes_of[slot] |= class_of(code)
             self.stamp[slot] = -1
             slot += 1
+            if code == V128:
+                self.stamp[slot] = -1
+                slot += 1
 
     # The choice.
 
@@ -556,7 +610,7 @@ class Plan:
         limit: i64 = i64(code.slot_count)
         exposed = self.exposed
         while slot < limit:
-            if exposed[slot] != 0 and self.weight[slot] > UNIT:
+            if exposed[slot] != 0 and self.weight[slot] > UNIT and self.halves[slot] == 0:
                 score = self.weight[slot] - self.calls * (2 if self.writes[slot] != 0 else 1)
                 if score > UNIT:
                     classes = self.declared[slot]
@@ -564,9 +618,14 @@ class Plan:
                         classes = self.classes_of[slot]
                     if slot < i64(code.param_count):
                         score -= UNIT
-                    if classes == ops.INT:
+                    if classes == ops.VECTOR:
+                        # Writing it back writes the half as well.
+                        if self.writes[slot + 1] == 0:
+                            self.wide[slot] = 1
+                            self.enter(score, slot, NH, NG)
+                    elif classes & ops.CLASS_MASK == ops.INT:
                         self.enter(score, slot, 0, NH)
-                    elif classes == ops.FLOAT:
+                    elif classes & ops.CLASS_MASK == ops.FLOAT:
                         self.enter(score, slot, NH, NG)
             slot += 1
         rank: i64 = 1
@@ -609,9 +668,10 @@ class Plan:
         best_slot[j] = slot
 
 
-def class_of(code: int) -> i64:
-    """The class of a value type."""
-    return ops.FLOAT if code == F32 or code == F64 else ops.INT
+def gives_vectors(type_id: int) -> bool:
+    """Whether a type is that of functions with vectors among their results."""
+    comp = def_type(type_id).comp
+    return isinstance(comp, FuncType) and V128 in comp.result_codes
 
 
 def func_type(type_id: i64) -> FuncType:

@@ -131,6 +131,9 @@ class Assembler:
         elif value == h.POOL_A or value == h.POOL_B:
             target = POOL
             extra = self.constant(a if value == h.POOL_A else b)
+        elif value == h.VECTOR_A or value == h.VECTOR_B:
+            target = POOL
+            extra = a if value == h.VECTOR_A else b
         elif value == h.RODATA:
             self.postpone_outer(pack(at, kind, 0, extra), CODE_RODATA + addend)
             return
@@ -159,6 +162,17 @@ class Assembler:
             found = len(self.pool)
             self.pool.append(int(bits))
             self.pool_index[int(bits)] = found
+        return found
+
+    def vector_constant(self, bits: int) -> i64:
+        """The place in the pool of a constant of 128 bits."""
+        key = bits | 1 << 128  # others have 64 bits
+        found = self.pool_index.get(key)
+        if found is None:
+            found = len(self.pool)
+            self.pool.append(bits & 0xFFFF_FFFF_FFFF_FFFF)
+            self.pool.append(bits >> 64)
+            self.pool_index[key] = found
         return found
 
     def fill(self, at: i64, kind: i64, value: i64, extra: i64) -> None:

@@ -38,7 +38,8 @@ class Compiler:
     """Compiles a module's functions into its code range.
 
     `code` is a `zwasm._native.Code`. With `metered` the code counts instructions, with `checked`
-    accesses of memory 0 are checked explicitly. Functions are counted from 0 without the
+    accesses of memory 0 are checked explicitly, with `deterministic` relaxed vector instructions
+    give the same results on every machine. Functions are counted from 0 without the
     imported ones, offsets from the start of the code range.
     """
 
@@ -50,6 +51,7 @@ class Compiler:
         code: Any,
         metered: bool,
         checked: bool,
+        deterministic: bool,
     ) -> None:
         self.info = info
         self.layout = layout
@@ -57,6 +59,7 @@ class Compiler:
         self.code = code
         self.metered = metered
         self.checked = checked
+        self.deterministic = deterministic
         self.direct = False
         self.entries: int = code.entries
         self.spare: list[Workbench] = []
@@ -77,6 +80,7 @@ class Compiler:
             Plan(self.info),
             self.checked,
             self.direct,
+            self.deterministic,
         )
         return Workbench(Lowerer(self.info, self.metered), emitter)
 

@@ -17,9 +17,8 @@ from zwasm.baseline.abi import (
     SLOTS_PER_COST,
     TRAP_UNREACHABLE,
 )
-from zwasm.baseline.analysis import Plan, class_of, func_type
+from zwasm.baseline.analysis import Plan, func_type
 from zwasm.baseline.assembler import FUNCTIONS, HEADER
-from zwasm.baseline.emit import Emitter
 from zwasm.baseline.keys import (
     FLOAT_KINDS,
     FLOAT_PLACES,
@@ -35,15 +34,16 @@ from zwasm.baseline.keys import (
     move,
 )
 from zwasm.baseline.layout import ContextLayout
-from zwasm.baseline.ops import OPS
+from zwasm.baseline.ops import OPS, class_of
 from zwasm.baseline.registers import ACC, CONSTANT, FLOAT_BASE, NOWHERE, PENDING, C, F, X
 from zwasm.baseline.table import Table
+from zwasm.baseline.vectors import VectorEmitter
 from zwasm.errors import UnsupportedError
 from zwasm.isa.ir import IR_BR_UNLESS_CMP, OP_MASK, PLACE_SHIFT, WORDS
 from zwasm.isa.ir import opcode as opcode_of
 from zwasm.isa.row import FEATURE_NAMES, row_of
-from zwasm.lower.code import FuncIR
-from zwasm.types import FuncType, def_type
+from zwasm.lower.code import FuncIR, slot_count
+from zwasm.types import V128, FuncType, def_type
 from zwasm.valid.info import ModuleInfo
 
 _I32_EQZ: Final = opcode_of("i32.eqz")
@@ -54,7 +54,7 @@ FRAME_BYTES: Final[dict[str, int]] = {"x86_64": 8, "aarch64": 16}  # of native s
 NEAR_INSTRUCTIONS: Final = 500
 
 
-class FuncEmitter(Emitter):
+class FuncEmitter(VectorEmitter):
     """Emits whole functions."""
 
     def __init__(
@@ -66,8 +66,9 @@ class FuncEmitter(Emitter):
         plan: Plan,
         checked: bool,
         direct: bool,
+        deterministic: bool,
     ) -> None:
-        super().__init__(info, layout, table, entries, plan, checked)
+        super().__init__(info, layout, table, entries, plan, checked, deterministic)
         self.direct = direct  # whether all functions are compiled together and call each other
         self.frame_word: i64 = FRAME_BYTES[table.architecture]
         self.result_class: i64 = 0
@@ -119,18 +120,21 @@ class FuncEmitter(Emitter):
         while slot < i64(code.local_count):
             if self.exposed[slot] != 0:
                 register = self.where[slot]
+                vector = code.local_types[slot] == V128
                 if register < 0:
-                    self.put(STORE_SLOT + IMM * 2 + 1, 0, slot * SLOT_SIZE)
+                    self.zero_slots(slot, vector)
                 else:
                     if register < FLOAT_BASE:
                         self.put(move(1 + register, IMM, 0), 0, 0)
+                    elif vector:
+                        self.put(keys.VECTOR_ZERO + 1 + register - FLOAT_BASE, 0, 0)
                     else:
                         self.put(float_move(1 + register - FLOAT_BASE, IMM, 1), 0, 0)
                     self.valid |= one << register
                     if self.plan.written & (one << register) != 0:
                         self.dirty |= one << register
                     else:  # labels take it for a value that memory has too
-                        self.put(STORE_SLOT + IMM * 2 + 1, 0, slot * SLOT_SIZE)
+                        self.zero_slots(slot, vector)
             slot += 1
         # Operands have no value yet.
         while slot < i64(code.slot_count):
@@ -138,6 +142,12 @@ class FuncEmitter(Emitter):
             if register >= 0:
                 self.valid |= one << register
             slot += 1
+
+    def zero_slots(self, slot: i64, vector: bool) -> None:
+        """Clear a slot, or the two of a vector."""
+        self.put(STORE_SLOT + IMM * 2 + 1, 0, slot * SLOT_SIZE)
+        if vector:
+            self.put(STORE_SLOT + IMM * 2 + 1, 0, (slot + 1) * SLOT_SIZE)
 
     def instruction(self, number: i64, at: i64) -> None:
         """Emit one instruction."""
@@ -164,7 +174,7 @@ class FuncEmitter(Emitter):
                 self.int_test(number, a, b)
             elif kind == keys.FLOAT_COMPARE:
                 self.float_compare(number, a, b, c)
-            else:
+            elif not self.vector_instruction(kind, number, words, at):
                 raise no_code(number)
         elif kind <= ops.RETURN_MANY:
             if kind == ops.COPY:
@@ -251,6 +261,10 @@ class FuncEmitter(Emitter):
             self.live = False
         elif kind == ops.FUEL:
             self.put(keys.FUEL, a, 0)
+        elif kind == ops.COPY_V128:
+            self.copy_v128(a, b)
+        elif kind == ops.SELECT_V128:
+            self.select_v128(a, b, c, d)
         else:
             raise no_code(number)
 
@@ -377,7 +391,9 @@ class FuncEmitter(Emitter):
         self.live = False
 
     def return_one(self, a: i64) -> None:
-        if self.result_class == ops.FLOAT:
+        if self.result_class == ops.VECTOR:
+            self.load_vector(F, a)
+        elif self.result_class == ops.FLOAT:
             self.load_float(F, a)
         else:
             self.load(ACC, a, 1)
@@ -424,10 +440,8 @@ class FuncEmitter(Emitter):
         self.forget()
         count = i64(len(func.result_codes))
         if count == 1:
-            if class_of(func.result_codes[0]) == ops.FLOAT:
-                self.finish_float(base, self.target(base, ops.FLOAT))
-            else:
-                self.finish(base, self.target(base, ops.INT))
+            result = class_of(func.result_codes[0])
+            self.finish_any(base, self.target(base, result), result)
 
     def callee(self, type_id: i64, table: i64, index: i64) -> None:
         """acc = the function that `call_indirect` means"""
@@ -449,7 +463,7 @@ class FuncEmitter(Emitter):
 
     def return_call(self, index: i64, base: i64) -> None:
         self.spill()
-        self.move_down(i64(len(self.info.funcs[index].param_codes)), base)
+        self.move_down(slot_count(self.info.funcs[index].param_codes), base)
         self.drop_padding()
         imported: i64 = self.info.imported_funcs
         if index < imported:
@@ -467,7 +481,7 @@ class FuncEmitter(Emitter):
     def return_call_func(self, base: i64, func: FuncType) -> None:
         """Tail-call the function in acc."""
         self.spill()
-        self.move_down(i64(len(func.param_codes)), base)
+        self.move_down(slot_count(func.param_codes), base)
         self.drop_padding()
         self.put(keys.TAIL_FUNC, 0, 0)
         self.live = False

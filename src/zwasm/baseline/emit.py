@@ -40,7 +40,7 @@ from zwasm.baseline.keys import (
     move,
 )
 from zwasm.baseline.layout import ContextLayout
-from zwasm.baseline.ops import OPS
+from zwasm.baseline.ops import CLASS_BITS, CLASS_MASK, OPS
 from zwasm.baseline.registers import (
     ACC,
     CONSTANT,
@@ -57,7 +57,6 @@ from zwasm.baseline.registers import (
 from zwasm.baseline.table import Table
 from zwasm.isa.ir import OP_MASK, WORDS
 from zwasm.isa.ir import opcode as opcode_of
-from zwasm.isa.row import BY_CODE
 from zwasm.lower.code import FuncIR
 from zwasm.valid.info import ModuleInfo
 
@@ -309,7 +308,7 @@ class Emitter(Registers):
         base = OPS.key[op]
         result = OPS.result_class[op]
         place: i64 = 0
-        if OPS.source_classes[op] & 0xC == ops.FLOAT << 2:
+        if (OPS.source_classes[op] >> CLASS_BITS) & CLASS_MASK == ops.FLOAT:
             kind = self.float_kind(a)
             self.done(a)
             rd = self.target(dst, result)
@@ -491,12 +490,7 @@ class Emitter(Registers):
 
     def check(self, op: i64, memory: i64, offset: i64) -> None:
         """Turn the address in acc into a host address."""
-        key = keys.CHECK + i64(self.row_align(op))
-        self.put(key, i64(self.memory_pointers[memory]), offset)
-
-    def row_align(self, op: i64) -> int:
-        row = BY_CODE[op]
-        return 0 if row is None else row.align
+        self.put(keys.CHECK + OPS.align[op], i64(self.memory_pointers[memory]), offset)
 
     def load_from(self, op: i64, dst: i64, address: i64, offset: i64, memory: i64) -> None:
         """dst = memory[address + offset]"""
@@ -543,7 +537,7 @@ class Emitter(Registers):
         base = OPS.key[op]
         plain = self.plain_access(memory, offset)
         is64 = self.memory64[memory]
-        if OPS.source_classes[op] & 0xC == ops.FLOAT << 2:
+        if (OPS.source_classes[op] >> CLASS_BITS) & CLASS_MASK == ops.FLOAT:
             kv = self.float_kind(value)
             ka = self.kind(address, is64)
             self.done(address)
@@ -607,6 +601,11 @@ class Emitter(Registers):
     def global_get(self, dst: i64, index: i64) -> None:
         offset = i64(self.global_offsets[index])
         own = index >= self.imported_globals
+        if self.plan.global_classes[index] == ops.VECTOR:
+            rd = self.target(dst, ops.VECTOR)
+            self.put(keys.VECTOR_GLOBAL_GET if own else keys.FAR_VECTOR_GLOBAL_GET, offset, 0)
+            self.finish_vector(dst, rd)
+            return
         if self.plan.global_classes[index] == ops.FLOAT:
             rd = self.target(dst, ops.FLOAT)
             self.put((keys.FLOAT_GLOBAL_GET if own else keys.FAR_FLOAT_GLOBAL_GET) + 1, offset, 0)
@@ -631,6 +630,11 @@ class Emitter(Registers):
             self.done(a)
             self.put_scratch(0)
             self.helper(self.scratch, index, 0, HELPER_GLOBAL_SET)
+            return
+        if self.plan.global_classes[index] == ops.VECTOR:
+            self.load_vector(F, a)
+            self.done(a)
+            self.put(keys.VECTOR_GLOBAL_SET if own else keys.FAR_VECTOR_GLOBAL_SET, offset, 0)
             return
         if self.plan.global_classes[index] == ops.FLOAT:
             self.load_float(F, a)

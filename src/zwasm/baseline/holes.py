@@ -36,6 +36,8 @@ RODATA: Final = 5  # the stencils' constants, at addend
 POOL_A: Final = 6  # 8 bytes near the code that hold parameter a
 POOL_B: Final = 7  # 8 bytes near the code that hold parameter b
 ENTRY: Final = 8  # the module's entry number b
+VECTOR_A: Final = 9  # 16 bytes near the code, whose place in the pool is parameter a
+VECTOR_B: Final = 10  # the same for parameter b
 
 # Variants of one key, as bits: parameters that are small, and branches out of reach.
 SMALL_A: Final = 1

@@ -5,8 +5,9 @@ generator makes a stencil for every key that has one; the compiler looks keys up
 Neither knows the other.
 
 Operand kinds of integer operands: SLOT, IMM (a 32-bit immediate, sign-extended for 64-bit
-operations), REG + i for hot register i, SCRATCH. Of float operands the same with REG + i for i
-below NG, and IMM is a constant in memory near the code. SCRATCH is c or x where the first operand
+operations), REG + i for hot register i, SCRATCH. Of float and vector operands the same with
+REG + i for i below NG, and IMM is a constant in memory near the code, which for vectors the
+parameter names by its place in the pool. SCRATCH is c or x where the first operand
 is in the accumulator, and the accumulator where the first operand is in a hot register.
 
 A *place* is 0 for the accumulator and 1 + i for hot register i.
@@ -23,7 +24,7 @@ from mypy_extensions import i64
 from zwasm.baseline.abi import NG, NH
 from zwasm.isa import row as r
 from zwasm.isa.row import BY_CODE, OPCODES, Row
-from zwasm.types import F32, F64, I32, I64
+from zwasm.types import F32, F64, I32, I64, V128
 
 SLOT: Final = 0
 IMM: Final = 1
@@ -46,6 +47,17 @@ FLOAT_COMPARE: Final = 5
 UNARY: Final = 6  # one operand, one result, each integer or float
 LOAD: Final = 7
 STORE: Final = 8
+VECTOR_BINARY: Final = 9
+VECTOR_UNARY: Final = 10  # one operand, one result, at least one of them a vector
+VECTOR_TERNARY: Final = 11
+VECTOR_SHIFT: Final = 12
+EXTRACT: Final = 13
+REPLACE: Final = 14
+VECTOR_LOAD: Final = 15
+VECTOR_STORE: Final = 16
+LOAD_LANE: Final = 17
+STORE_LANE: Final = 18
+SHUFFLE: Final = 19
 
 _FLOATS: Final = (F32, F64)
 _NUMBERS: Final = (I32, I64, F32, F64)
@@ -66,10 +78,35 @@ FLOAT_LOAD_RAW: Final = FLOAT_PLACES * INT_PLACES
 INT_STORE_ACC: Final = (NH + 2) * INT_PLACES
 INT_STORE_RAW: Final = INT_STORE_ACC + INT_PLACES
 FLOAT_STORE_RAW: Final = FLOAT_PLACES * INT_PLACES  # after value place * INT_PLACES + address
+# Of vectors: binary operations as of floats, but only the simple ones with a hot register as the
+# target; loads and stores as of floats; f = ternary operation of f, x and kind.
+VECTOR_KINDS: Final = FLOAT_KINDS - 1  # the third operand is not in a scratch register
+SHIFT_IMM: Final = 1  # after f = f shifted by acc: place shifted by a, + place
+# f = f with lane replaced by acc or x, + lane; acc or f = lane of a place, lane * FLOAT_PLACES +
+# place; lane accesses with the vector in f and the host's address in acc, + lane.
+# Shuffles: by the numbers of lanes in a constant, whose place in the pool is parameter b.
+SHUFFLE_TWO: Final = FLOAT_PLACES  # after f = lanes of place: f = lanes of f, b, or of x, a
+SHUFFLE_KNOWN: Final = FLOAT_PLACES + 1  # f = f shuffled with kind, by PATTERNS, + kind
+
+# Shuffles with stencils of their own: the numbers of the lanes.
+PATTERNS: Final[tuple[tuple[int, ...], ...]] = (
+    *[
+        tuple([i * width + half * 8 + j + 16 * k for i in range(8 // width) for k in (0, 1)
+               for j in range(width)])
+        for width in (1, 2, 4, 8)
+        for half in (0, 1)
+    ],  # interleaved
+    *[tuple(range(n, n + 16)) for n in range(1, 16)],  # concatenated and shifted
+    tuple([i for first in (0, 8, 16, 24) for i in range(first, first + 4)]),  # even words
+    tuple([i for first in (4, 12, 20, 28) for i in range(first, first + 4)]),  # odd words
+    (*range(8), *range(24, 32)),
+)  # fmt: skip
 
 
 def class_of(row: Row) -> int:
     """The class of a row, NONE if its stencils are none of the families by row."""
+    if V128 in row.params or V128 in row.results:
+        return vector_class_of(row)
     if row.shape == r.LOAD and row.results[0] in _NUMBERS:
         return LOAD
     if row.shape == r.STORE and row.params[0] in _NUMBERS:
@@ -85,9 +122,66 @@ def class_of(row: Row) -> int:
     return INT_COMPARE if row.compare else INT_BINARY
 
 
+def vector_class_of(row: Row) -> int:
+    """The class of a row with vectors."""
+    found = _VECTOR_SHAPES.get(row.shape, NONE)
+    if row.shape == r.LANE:
+        return EXTRACT if len(row.params) == 1 else REPLACE
+    if row.shape != r.PLAIN:
+        return found
+    if len(row.params) == 1:
+        return VECTOR_UNARY
+    if len(row.params) == 3:
+        return VECTOR_TERNARY
+    return VECTOR_SHIFT if row.params[1] == I32 else VECTOR_BINARY
+
+
+_VECTOR_SHAPES: Final[dict[int, int]] = {
+    r.LOAD: VECTOR_LOAD,
+    r.STORE: VECTOR_STORE,
+    r.LOAD_LANE: LOAD_LANE,
+    r.STORE_LANE: STORE_LANE,
+    r.SHUFFLE: SHUFFLE,
+}
+
+
+def is_simple(row: Row) -> bool:
+    """Whether a binary operation of vectors is about one instruction, so that it deserves
+    stencils for each hot register as its target."""
+    lines = [line for line in row.llvm.splitlines() if " = bitcast " not in line]
+    slow = ("@llvm.minimum", "@llvm.maximum", "mul <2 x i64>")
+    return 1 <= len(lines) <= 2 and not any(word in row.llvm for word in slow)
+
+
+def is_relaxed(row: Row) -> bool:
+    """Whether a row has keys for the machine's own results, and as many for deterministic ones."""
+    return row.feature == r.RELAXED_SIMD
+
+
 def count_of(row: Row) -> int:
     """The number of keys of a row."""
+    count = _count_of(row)
+    return 2 * count if is_relaxed(row) else count
+
+
+def _count_of(row: Row) -> int:
     kind = class_of(row)
+    if kind == VECTOR_BINARY:
+        return FLOAT_REG + NG * FLOAT_KINDS if is_simple(row) else FLOAT_KINDS
+    if kind == VECTOR_UNARY:
+        return FLOAT_PLACES if row.params[0] in (*_FLOATS, V128) else INT_PLACES
+    if kind == VECTOR_TERNARY:
+        return VECTOR_KINDS
+    if kind == VECTOR_SHIFT:
+        return SHIFT_IMM + FLOAT_PLACES
+    if kind == EXTRACT:
+        return row.lanes * FLOAT_PLACES
+    if kind == REPLACE or kind == LOAD_LANE or kind == STORE_LANE:
+        return row.lanes
+    if kind == VECTOR_LOAD or kind == VECTOR_STORE:
+        return FLOAT_LOAD_RAW + 1
+    if kind == SHUFFLE:
+        return SHUFFLE_KNOWN + len(PATTERNS) * FLOAT_KINDS
     if kind == INT_BINARY:
         return BINARY_REG + NH * INT_KINDS
     if kind == INT_COMPARE:
@@ -136,14 +230,25 @@ FAR_GLOBAL_GET: Final = FLOAT_GLOBAL_SET + 2
 FAR_GLOBAL_SET: Final = FAR_GLOBAL_GET + 2
 FAR_FLOAT_GLOBAL_GET: Final = FAR_GLOBAL_SET + 2
 FAR_FLOAT_GLOBAL_SET: Final = FAR_FLOAT_GLOBAL_GET + 2
+# Vectors. Moves between registers are those of floats. Scratch registers keep their values.
+VECTOR_LOAD_SLOT: Final = FAR_FLOAT_GLOBAL_SET + 2  # + destination, as of float moves
+VECTOR_CONSTANT: Final = VECTOR_LOAD_SLOT + FLOAT_MOVE_TARGETS  # the same; a names a constant
+VECTOR_ZERO: Final = VECTOR_CONSTANT + FLOAT_MOVE_TARGETS  # the same
+VECTOR_STORE_SLOT: Final = VECTOR_ZERO + FLOAT_MOVE_TARGETS  # slot b = source, 0 f, 1 + i g i
+VECTOR_GLOBAL_GET: Final = VECTOR_STORE_SLOT + FLOAT_PLACES  # f = global at offset a
+VECTOR_GLOBAL_SET: Final = VECTOR_GLOBAL_GET + 1
+FAR_VECTOR_GLOBAL_GET: Final = VECTOR_GLOBAL_SET + 1  # its address is at offset a
+FAR_VECTOR_GLOBAL_SET: Final = FAR_VECTOR_GLOBAL_GET + 1
+# acc = host's address of guest's address at place, plus a, in memory 0; keeps c, f and x
+HOST_ADDRESS: Final = FAR_VECTOR_GLOBAL_SET + 1
 # acc = c ? acc : kind b (SLOT, IMM, REG + i); c is an i32; kind * 2 + width
-SELECT: Final = FAR_FLOAT_GLOBAL_SET + 2
+SELECT: Final = HOST_ADDRESS + INT_PLACES
 FLOAT_SELECT: Final = SELECT + INT_SCRATCH * 2  # f = acc ? f : x, all 128 bits
 # acc = h i + (h j << shift), shift 0 to 3: ((width * 4 + shift) * NH + i) * NH + j
 ADD_SHIFTED: Final = FLOAT_SELECT + 1
 MEMORY_SIZE: Final = ADD_SHIFTED + 2 * 4 * NH * NH  # acc = pages of the memory at context offset a
 # acc = host address of an access of 1 << n bytes at acc + b (64-bit immediate) in the memory whose
-# structure's address is at context offset a; traps; keeps c and f. + n, 0 to 4
+# structure's address is at context offset a; traps; keeps c, f and x. + n, 0 to 4
 CHECK: Final = MEMORY_SIZE + 1
 # acc = the Func at index acc of the table whose structure's address is at context offset a, with
 # canonical type id b; traps (undefined, uninitialized, mismatch)

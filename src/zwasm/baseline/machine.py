@@ -21,7 +21,7 @@ from zwasm.baseline.table import Table
 from zwasm.errors import InstantiationError
 from zwasm.instances.func import set_unwind
 from zwasm.instances.module import Machine, ModuleInst
-from zwasm.instances.native import ARCHITECTURE, EXTENSION, obtain
+from zwasm.instances.native import EXTENSION, LEVEL, obtain
 from zwasm.instances.values import from_cell, to_cell
 from zwasm.isa import row as r
 from zwasm.valid.info import ModuleInfo
@@ -38,6 +38,8 @@ FEATURES: Final = (
     | r.MULTI_MEMORY
     | r.MEMORY64
     | r.FUNCTION_REFERENCES
+    | r.SIMD
+    | r.RELAXED_SIMD
 )
 
 STENCILS: Final = "stencils.bin"
@@ -53,6 +55,7 @@ _CODE_MOST: Final = 1 << 30
 _METERED: Final = 1
 _CHECKED: Final = 2
 _EAGER: Final = 4
+_DETERMINISTIC: Final = 8
 
 
 class _Stencils:
@@ -65,7 +68,7 @@ class _Stencils:
         """The table for this machine."""
         if self._table is None:
             path = os.path.join(os.path.dirname(__file__), STENCILS)
-            self._table = Table(path, ARCHITECTURE)
+            self._table = Table(path, LEVEL)
         return self._table
 
 
@@ -77,12 +80,16 @@ class CompiledModule:
     """A module's code: `code` is a `zwasm._native.Code`, `layout` that of the contexts it runs
     with, `compiler` makes it. With `checked` it may run where memory 0 is not guarded."""
 
-    def __init__(self, info: ModuleInfo, metered: bool, checked: bool, eager: bool) -> None:
+    def __init__(
+        self, info: ModuleInfo, metered: bool, checked: bool, eager: bool, deterministic: bool
+    ) -> None:
         table = _stencils.table()
         self.info = info
         self.layout = ContextLayout(info)
         self.code: Any = _reserve(info, table.rodata)
-        self.compiler = Compiler(info, self.layout, table, self.code, metered, checked)
+        self.compiler = Compiler(
+            info, self.layout, table, self.code, metered, checked, deterministic
+        )
         self.base: int = self.code.base
         self._lock = threading.RLock()
         self.code.compile = self.compile_function
@@ -112,30 +119,39 @@ def _reserve(info: ModuleInfo, rodata: bytes) -> Any:
         room = max(room // 2, least)
 
 
-def compiled_module(info: ModuleInfo, metered: bool, checked: bool, eager: bool) -> CompiledModule:
+def compiled_module(
+    info: ModuleInfo, metered: bool, checked: bool, eager: bool, deterministic: bool
+) -> CompiledModule:
     """The code of a module, always the same for the same options."""
+    # Other modules have the same code either way.
+    deterministic = deterministic and info.features & r.RELAXED_SIMD != 0
     key = _METERED * metered + _CHECKED * checked + _EAGER * eager
+    key += _DETERMINISTIC * deterministic
     found = info.compiled.get(key)
     if found is None:
-        made = CompiledModule(info, metered, checked, eager)
+        made = CompiledModule(info, metered, checked, eager, deterministic)
         found = info.compiled.setdefault(key, made)  # another thread may have been faster
     assert isinstance(found, CompiledModule)
     return found
 
 
-def compile_ahead(info: ModuleInfo, metered: bool) -> None:
+def compile_ahead(info: ModuleInfo, metered: bool, deterministic: bool) -> None:
     """Compile all functions of a module for the memories that instances normally get."""
     checked = bool(info.memories) and info.memories[0].is64
-    compiled_module(info, metered, checked, True)
+    compiled_module(info, metered, checked, True, deterministic)
 
 
 class Baseline(Machine):
     """The baseline engine's machine. `metered` asks for code that counts instructions, `eager`
-    for functions to be compiled ahead."""
+    for functions to be compiled ahead, `deterministic` for relaxed vector instructions that give
+    the same results on every machine."""
 
-    def __init__(self, metered: bool = False, eager: bool = False) -> None:
+    def __init__(
+        self, metered: bool = False, eager: bool = False, deterministic: bool = False
+    ) -> None:
         self.metered = metered
         self.eager = eager
+        self.deterministic = deterministic
 
     def begin(self, instance: ModuleInst) -> None:
         """Make the instance's context."""
@@ -153,7 +169,7 @@ class Baseline(Machine):
     def _compiled(self, instance: ModuleInst) -> CompiledModule:
         memories = instance.memories
         checked = bool(memories) and not memories[0].guarded
-        return compiled_module(instance.info, self.metered, checked, self.eager)
+        return compiled_module(instance.info, self.metered, checked, self.eager, self.deterministic)
 
     def complete(self, instance: ModuleInst) -> None:
         """Fill the instance's context."""

@@ -17,7 +17,7 @@ from zwasm.isa import ir
 from zwasm.isa import row as r
 from zwasm.isa.ir import IR_BR_IF_CMP, IR_BR_UNLESS_CMP, IR_OPERATIONS, IR_OPS
 from zwasm.isa.row import BY_CODE, BY_NAME, OPCODES
-from zwasm.types import F32, F64, I64
+from zwasm.types import F32, F64, I64, V128
 
 # How an operation is compiled: the classes of rows in `keys`, then these.
 COPY: Final = 20
@@ -58,12 +58,16 @@ REF_FUNC: Final = 54
 REF_AS_NON_NULL: Final = 55
 UNREACHABLE: Final = 56
 FUEL: Final = 57
+COPY_V128: Final = 58
+SELECT_V128: Final = 59
 
-# Classes of values. ANY is what only moves bits.
+# Classes of values, as bits. ANY is what only moves 64 bits.
 ANY: Final = 0
 INT: Final = 1
 FLOAT: Final = 2
-MIXED: Final = 3
+VECTOR: Final = 4
+CLASS_BITS: Final = 3
+CLASS_MASK: Final = 7
 
 _SHAPES: Final[dict[int, int]] = {
     r.BR: BR,
@@ -109,6 +113,8 @@ _OWN: Final[dict[int, int]] = {
     ir.IR_RETURN_ONE: RETURN_ONE,
     ir.IR_RETURN_MANY: RETURN_MANY,
     ir.IR_FUEL: FUEL,
+    ir.IR_COPY_V128: COPY_V128,
+    ir.IR_SELECT_V128: SELECT_V128,
 }
 # Operations after which no register but vm, fp and mem has its value.
 BARRIERS: Final = (
@@ -137,6 +143,19 @@ _NEGATED: Final = {
 }
 _SWAPPED: Final = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le"}
 _COMMUTATIVE: Final = ("add", "mul", "and", "or", "xor")
+# Of vectors of integers.
+_COMMUTATIVE_LANES: Final = (
+    "eq",
+    "ne",
+    "add_sat_s",
+    "add_sat_u",
+    "min_s",
+    "min_u",
+    "max_s",
+    "max_u",
+    "avgr_u",
+    "dot_i16x8_s",
+)
 
 
 def _zeros(count: int) -> vec[i64]:
@@ -146,8 +165,11 @@ def _zeros(count: int) -> vec[i64]:
     return made
 
 
-def _class(code: int) -> int:
-    return FLOAT if code in (F32, F64) else INT
+def class_of(code: int) -> i64:
+    """The class of a value type."""
+    if code == V128:
+        return VECTOR
+    return FLOAT if code == F32 or code == F64 else INT
 
 
 def _swapped(name: str) -> str:
@@ -159,11 +181,15 @@ def _swapped(name: str) -> str:
 class Ops:
     """The tables, by operation number.
 
-    `sources` has bit i set where word 1 + i is a source, `source_classes` the classes, two bits
+    `sources` has bit i set where word 1 + i is a source, `source_classes` the classes, CLASS_BITS
     each; `result` is 1 where word 1 is a destination, of class `result_class`. `width` is 1
     where the operands are 64 bits wide. `row` is the row's opcode of a fused operation.
     `negated` and `swapped` are opcodes of comparisons, `commutes` is 1 where operands may be
-    swapped (for comparisons always). `key` is the row's first key.
+    swapped (for comparisons always). `key` is the row's first key; of a relaxed one `relaxed` is
+    the distance to the first of those with deterministic results. `align` is the log2 of the
+    width of a memory access, `lanes` the number of lanes of an access to a lane. `simple` is 1 for
+    a binary operation of vectors that has stencils with hot registers as targets, `mask` what is
+    taken of the count of a vector's shift.
     """
 
     def __init__(self) -> None:
@@ -178,6 +204,11 @@ class Ops:
         self.swapped = _zeros(OPCODES)
         self.commutes = _zeros(OPCODES)
         self.key = _zeros(OPCODES)
+        self.relaxed = _zeros(OPCODES)
+        self.align = _zeros(OPCODES)
+        self.lanes = _zeros(OPCODES)
+        self.simple = _zeros(OPCODES)
+        self.mask = _zeros(OPCODES)
         self.barrier = _zeros(64)  # by kind
         for kind in BARRIERS:
             self.barrier[i64(kind)] = 1
@@ -194,12 +225,24 @@ class Ops:
         kind = keys.NUMBERS.kinds[row.opcode]
         self.key[code] = keys.NUMBERS.bases[row.opcode]
         self.row[code] = code
+        self.align[code] = row.align
+        self.lanes[code] = row.lanes
+        if keys.is_relaxed(row):
+            self.relaxed[code] = keys.count_of(row) // 2
         if kind == keys.NONE:
             self.kind[code] = _SHAPES.get(row.shape, 0)
             return
         self.kind[code] = kind
         name = row.name.partition(".")[2]
         first = row.params[0] if row.params else row.results[0]
+        if kind == keys.VECTOR_BINARY and row.name[0] != "f" and name in _COMMUTATIVE_LANES:
+            self.commutes[code] = 1
+        if kind == keys.VECTOR_BINARY and keys.is_simple(row):
+            self.simple[code] = 1
+        if kind == keys.VECTOR_SHIFT:
+            self.mask[code] = int(row.name[1:].partition("x")[0]) - 1
+        if kind == keys.REPLACE:
+            first = row.params[1]
         self.width[code] = 1 if first in (I64, F64) else 0
         if kind == keys.INT_COMPARE or kind == keys.FLOAT_COMPARE:
             self.swapped[code] = BY_NAME[_swapped(row.name)].opcode
@@ -228,13 +271,16 @@ class Ops:
         row = BY_CODE[int(self.row[at])] if self.row[at] != 0 else None
         params: list[int] = []
         if row is not None and keys.NUMBERS.kinds[row.opcode] != keys.NONE:
-            params = [_class(code) for code in row.params]
-            if row.shape in (r.LOAD, r.STORE):
+            params = [int(class_of(code)) for code in row.params]
+            if row.shape in (r.LOAD, r.STORE, r.LOAD_LANE, r.STORE_LANE):
                 params.insert(0, INT)
             if number < OPCODES and row.results:
-                self.result_class[at] = _class(row.results[0])
+                self.result_class[at] = class_of(row.results[0])
         elif self.kind[at] in (COPY, SELECT, RETURN_ONE, GLOBAL_SET):
             params = [ANY, ANY, INT if self.kind[at] == SELECT else ANY]
+        elif self.kind[at] in (COPY_V128, SELECT_V128):
+            params = [VECTOR, VECTOR, INT]
+            self.result_class[at] = VECTOR
         else:
             params = [INT] * 4
             self.result_class[at] = INT
@@ -249,7 +295,7 @@ class Ops:
             place: i64 = i
             if kind == "s":
                 sources |= one << place
-                classes |= i64(params[seen]) << (2 * place)
+                classes |= i64(params[seen]) << (CLASS_BITS * place)
                 seen += 1
             elif kind == "d":
                 self.result[at] = 1

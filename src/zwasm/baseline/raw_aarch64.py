@@ -16,6 +16,7 @@ from zwasm.baseline import abi, holes
 from zwasm.baseline import keys as k
 from zwasm.baseline.raw_x86 import Raw
 from zwasm.baseline.stencil_magic import Hole
+from zwasm.isa.row import BY_NAME
 
 
 def raw(bits: int, *parts: int | Hole) -> Raw:
@@ -192,3 +193,33 @@ RAW: Final[dict[int, list[Raw]]] = {
         for bits in (0, holes.SMALL_A)
     ],
 }
+
+
+# Constants of vectors, and shuffles by them: v0 is f, v1 to v6 are hot, v7 is x.
+
+
+def literal(register: int, value: int) -> tuple[int, Hole]:
+    """ldr q, constant"""
+    return 0x9C000000 | register, Hole(0, holes.B19, value)
+
+
+def _add_vectors() -> None:
+    for target in range(8):
+        RAW[k.VECTOR_CONSTANT + target] = [raw(0, *literal(target, holes.VECTOR_A))]
+    shuffle = k.NUMBERS.bases[BY_NAME["i8x16.shuffle"].opcode]
+    lanes = literal(18, holes.VECTOR_B)
+    for source in range(k.FLOAT_PLACES):
+        tbl = 0x4E120000 | source << 5  # tbl v0.16b, {v source.16b}, v18.16b
+        RAW[shuffle + source] = [raw(0, *lanes, tbl)]
+    RAW[shuffle + k.SHUFFLE_TWO] = [
+        raw(
+            0,
+            *lanes,
+            0x4EA01C10,  # mov v16.16b, v0.16b
+            0x4EA71CF1,  # mov v17.16b, v7.16b
+            0x4E122200,  # tbl v0.16b, {v16.16b, v17.16b}, v18.16b
+        )
+    ]
+
+
+_add_vectors()

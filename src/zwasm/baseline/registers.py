@@ -1,7 +1,7 @@
 """Where values are while a function is emitted, and moving them.
 
 In: the plan of `analysis`. Out: `Registers`, which loads operands, finds places for results and
-writes hot registers back. What instructions do is in `emit`.
+writes hot registers back. What instructions do is in `emit` and `vectors`.
 
 An operand is a source word of the IR. A result is first in an accumulator (acc or f); it may stay
 there for the one instruction that reads it next (*pending*), go to a register or to its slot.
@@ -26,6 +26,10 @@ from zwasm.baseline.keys import (
     REG,
     SLOT,
     STORE_SLOT,
+    VECTOR_CONSTANT,
+    VECTOR_LOAD_SLOT,
+    VECTOR_STORE_SLOT,
+    VECTOR_ZERO,
     float_move,
     move,
 )
@@ -58,10 +62,12 @@ class Registers(Assembler):
         self.where: vec[i64] = plan.register  # by slot: hot register or -1
         self.exposed: vec[i64] = plan.exposed
         self.ends: vec[i64] = plan.ends  # by slot: where its value in a register ends
+        self.wide: vec[i64] = plan.wide  # by slot: 1 where its value in a register is a vector
         self.consts: list[int] = []
         self.at: i64 = 0  # number of the instruction
         self.acc_slot: i64 = NOWHERE  # slot whose value is pending in acc
         self.f_slot: i64 = NOWHERE
+        self.f_wide = False  # what is pending in f is a vector
         self.int_free: i64 = 0
         self.float_free: i64 = 0
         self.hot: i64 = 0  # mask of the registers that belong to global slots
@@ -77,6 +83,7 @@ class Registers(Assembler):
         self.where = plan.register
         self.exposed = plan.exposed
         self.ends = plan.ends
+        self.wide = plan.wide
         self.consts = code.consts
         self.acc_slot = NOWHERE
         self.f_slot = NOWHERE
@@ -108,6 +115,8 @@ class Registers(Assembler):
         slot = self.slot_of[register]
         if register < FLOAT_BASE:
             self.put(move(1 + register, SLOT, 1), slot * SLOT_SIZE, 0)
+        elif self.wide[slot] != 0:
+            self.put(VECTOR_LOAD_SLOT + 1 + register - FLOAT_BASE, slot * SLOT_SIZE, 0)
         else:
             self.put(float_move(1 + register - FLOAT_BASE, SLOT, 1), slot * SLOT_SIZE, 0)
         self.valid |= one << register
@@ -168,7 +177,8 @@ class Registers(Assembler):
         return CONSTANT
 
     def float_kind(self, entry: i64) -> i64:
-        """Where a float operand is; for IMM, `bits` gives the constant."""
+        """Where a float or vector operand is; for IMM, `bits` or `vector_bits` gives the
+        constant."""
         if entry & 3 != 0:
             return IMM
         slot = entry >> 2
@@ -198,7 +208,10 @@ class Registers(Assembler):
             self.put(STORE_SLOT + INT_SCRATCH * 2 + 1, 0, self.acc_slot * SLOT_SIZE)
             self.acc_slot = NOWHERE
         if self.f_slot >= 0:
-            self.put(FLOAT_STORE_SLOT + FLOAT_SCRATCH * 2 + 1, 0, self.f_slot * SLOT_SIZE)
+            if self.f_wide:
+                self.put(VECTOR_STORE_SLOT + F, 0, self.f_slot * SLOT_SIZE)
+            else:
+                self.put(FLOAT_STORE_SLOT + FLOAT_SCRATCH * 2 + 1, 0, self.f_slot * SLOT_SIZE)
             self.f_slot = NOWHERE
 
     def bits(self, entry: i64) -> i64:
@@ -292,6 +305,27 @@ class Registers(Assembler):
         elif kind - REG + 1 != dst:
             self.put(float_move(dst, kind, 1), 0, 0)
 
+    def load_vector(self, dst: i64, entry: i64) -> None:
+        """Load a vector operand into f, x or a hot register."""
+        self.load_vector_kind(dst, entry, self.float_kind(entry))
+
+    def load_vector_kind(self, dst: i64, entry: i64, kind: i64) -> None:
+        """Load a vector operand whose kind is known."""
+        if kind == SLOT:
+            self.put(VECTOR_LOAD_SLOT + dst, self.offset(entry), 0)
+        elif kind == IMM:
+            bits = self.vector_bits(entry)
+            if bits == 0:
+                self.put(VECTOR_ZERO + dst, 0, 0)
+            else:
+                self.put(VECTOR_CONSTANT + dst, self.vector_constant(bits), 0)
+        else:
+            self.load_float_kind(dst, entry, kind)
+
+    def vector_bits(self, entry: i64) -> int:
+        """The bit pattern of a constant vector."""
+        return self.consts[entry >> 2]
+
     # Results.
 
     def target(self, slot: i64, classes: i64) -> i64:
@@ -307,7 +341,7 @@ class Registers(Assembler):
         if self.exposed[slot] != 0:
             if register >= 0:
                 if self.hot & (one << register) != 0:
-                    if (register >= FLOAT_BASE) == (classes == ops.FLOAT):
+                    if (register >= FLOAT_BASE) == (classes != ops.INT):
                         return register
                     return NOWHERE
                 self.release(slot, register)
@@ -319,12 +353,13 @@ class Registers(Assembler):
                 return NOWHERE
             if end == i + 1 and plan.uses[i] == 1:
                 return NOWHERE
-        if found != classes and (found != ops.ANY or classes == ops.FLOAT):
+        if found != classes and (found != ops.ANY or classes != ops.INT):
             return NOWHERE
         register = self.allot(classes, end)
         if register < 0:
             return NOWHERE
         self.where[slot] = register
+        self.wide[slot] = 1 if classes == ops.VECTOR else 0
         self.ends[slot] = end
         self.slot_of[register] = slot
         if self.exposed[slot] != 0:
@@ -336,7 +371,7 @@ class Registers(Assembler):
         a value is taken that is read even later: of a global slot, which memory has too, or else
         of another one, which is stored."""
         one: i64 = 1
-        if classes == ops.FLOAT:
+        if classes != ops.INT:
             if self.float_free != 0:
                 register = lowest(self.float_free)
                 self.float_free &= ~(one << register)
@@ -379,6 +414,8 @@ class Registers(Assembler):
         """Store a register in a slot."""
         if register < FLOAT_BASE:
             self.put(STORE_SLOT + (REG + register) * 2 + 1, 0, slot * SLOT_SIZE)
+        elif self.wide[slot] != 0:
+            self.put(VECTOR_STORE_SLOT + 1 + register - FLOAT_BASE, 0, slot * SLOT_SIZE)
         else:
             key = FLOAT_STORE_SLOT + (REG + register - FLOAT_BASE) * 2 + 1
             self.put(key, 0, slot * SLOT_SIZE)
@@ -403,7 +440,7 @@ class Registers(Assembler):
         elif self.stays(slot):
             self.acc_slot = slot
         else:
-            self.keep(slot, False)
+            self.keep(slot, ops.INT)
 
     def finish_float(self, slot: i64, register: i64) -> None:
         """Put a float result, which is in f, where `target` said."""
@@ -412,8 +449,20 @@ class Registers(Assembler):
             self.wrote(register)
         elif self.stays(slot):
             self.f_slot = slot
+            self.f_wide = False
         else:
-            self.keep(slot, True)
+            self.keep(slot, ops.FLOAT)
+
+    def finish_vector(self, slot: i64, register: i64) -> None:
+        """Put a vector, which is in f, where `target` said."""
+        if register >= 0:
+            self.put(float_move(1 + register - FLOAT_BASE, FLOAT_SCRATCH, 1), 0, 0)
+            self.wrote(register)
+        elif self.stays(slot):
+            self.f_slot = slot
+            self.f_wide = True
+        else:
+            self.keep(slot, ops.VECTOR)
 
     def stays(self, slot: i64) -> bool:
         """Whether a result may stay in the accumulator for the next instruction."""
@@ -426,7 +475,7 @@ class Registers(Assembler):
             and plan.bits[i] & IN_MEMORY == 0
         )
 
-    def keep(self, slot: i64, is_float: bool) -> None:
+    def keep(self, slot: i64, classes: i64) -> None:
         """Store a result in its slot, unless nothing reads it."""
         if self.exposed[slot] == 0:
             if self.plan.end[self.at] == DEAD:
@@ -435,14 +484,16 @@ class Registers(Assembler):
             # A global slot whose register is of the other class.
             register = self.where[slot]
             one: i64 = 1
-            self.store(slot, is_float)
+            self.store(slot, classes)
             self.valid &= ~(one << register)
             self.dirty &= ~(one << register)
             return
-        self.store(slot, is_float)
+        self.store(slot, classes)
 
-    def store(self, slot: i64, is_float: bool) -> None:
-        if is_float:
+    def store(self, slot: i64, classes: i64) -> None:
+        if classes == ops.VECTOR:
+            self.put(VECTOR_STORE_SLOT + F, 0, slot * SLOT_SIZE)
+        elif classes == ops.FLOAT:
             self.put(FLOAT_STORE_SLOT + FLOAT_SCRATCH * 2 + 1, 0, slot * SLOT_SIZE)
         else:
             self.put(STORE_SLOT + INT_SCRATCH * 2 + 1, 0, slot * SLOT_SIZE)

@@ -11,6 +11,7 @@ from zwasm.baseline import abi, holes
 from zwasm.baseline import keys as k
 from zwasm.baseline.stencil_ir import HOT, X86_64, StencilError
 from zwasm.baseline.stencil_magic import Hole
+from zwasm.baseline.stencil_vector_ir import has_immediate_shift
 from zwasm.isa.row import BY_CODE, BY_NAME, Row
 
 # The registers of the table in `abi`, by number.
@@ -59,10 +60,10 @@ class Stencil:
 
 
 class Stencils:
-    """All stencils of an architecture, and their constants."""
+    """All stencils of a level, and their constants."""
 
-    def __init__(self, architecture: str, stencils: list[Stencil], rodata: bytes) -> None:
-        self.architecture = architecture
+    def __init__(self, level: str, stencils: list[Stencil], rodata: bytes) -> None:
+        self.level = level
         self.stencils = stencils
         self.rodata = rodata
         if len(rodata) > abi.CODE_TRAPS:
@@ -179,6 +180,12 @@ def absent_of(architecture: str, row: Row) -> set[int]:
             found |= set(range(base + k.FLOAT_REG, base + k.count_of(row)))
         if architecture != X86_64:
             found |= set(range(base + k.IMM, base + k.count_of(row), k.FLOAT_KINDS))
+    if kind in (k.VECTOR_BINARY, k.VECTOR_TERNARY, k.SHUFFLE) and architecture != X86_64:
+        first = base + (k.SHUFFLE_KNOWN if kind == k.SHUFFLE else 0) + k.IMM
+        step = k.VECTOR_KINDS if kind == k.VECTOR_TERNARY else k.FLOAT_KINDS
+        found |= set(range(first, base + k.count_of(row), step))
+    if kind == k.VECTOR_SHIFT and not has_immediate_shift(architecture, row):
+        found |= set(range(base + k.SHIFT_IMM, base + k.count_of(row)))
     if kind == k.FLOAT_COMPARE and architecture != X86_64:
         found |= set(range(base + k.IMM, base + k.count_of(row), k.FLOAT_KINDS))
     return found

@@ -261,7 +261,7 @@ def check(w: Writer, width: int) -> None:
     w.trap_if(past, abi.TRAP_MEMORY)
     first = w.let(f"getelementptr i8, ptr {w.load('ptr', memory)}, i64 {end}")
     address = w.let(f"ptrtoint ptr {w.field(first, -reach)} to i64")
-    w.end(keep="c f", acc=address)
+    w.end(keep="c f x", acc=address)
 
 
 def checked_offset(w: Writer, width: int) -> str:

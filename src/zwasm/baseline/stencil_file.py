@@ -88,7 +88,7 @@ def packed(code: str, items: Iterable[int]) -> bytes:
 
 
 def section(made: Stencils) -> bytes:
-    """The part of the file for an architecture."""
+    """The part of the file for a level."""
     stencils = made.stencils
     index = Index(stencils)
     kinds = sorted({bounds for column in index.bounds for bounds in column})
@@ -120,7 +120,7 @@ def file_of(parts: list[Stencils]) -> bytes:
     head = table.MAGIC + bytes.fromhex(digest()) + packed("i", [len(parts)])
     at = len(head) + 24 * len(parts)
     for made, data in zip(parts, sections, strict=True):
-        head += made.architecture.encode().ljust(16, b"\0") + packed("i", [at, len(data)])
+        head += made.level.encode().ljust(16, b"\0") + packed("i", [at, len(data)])
         at += len(data)
     return head + b"".join(sections)
 

@@ -12,6 +12,7 @@ tail call. Targets of such calls are `next`, `taken` (the label) and `trap_<code
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from zwasm.baseline import abi
@@ -23,6 +24,10 @@ from zwasm.types import F32, F64, I32
 X86_64: Final = "x86_64"
 AARCH64: Final = "aarch64"
 
+# Which instructions there are. All levels of an architecture share all stencils but those of
+# vectors.
+LEVELS: Final = (X86_64, "x86_64_avx2", "x86_64_avx512", AARCH64)
+
 HOT: Final = tuple(f"h{i}" for i in range(abi.NH))
 HOT_FLOATS: Final = tuple(f"g{i}" for i in range(abi.NG))
 POINTERS: Final = ("vm", "fp", "mem")
@@ -32,8 +37,15 @@ SCRATCH: Final = ("acc", "c", "f", "x")
 ALL: Final = " ".join(SCRATCH)
 
 
+_LOCAL: Final = re.compile(r"%(\w+)")
+
+
 class StencilError(Exception):
     """The generator cannot make a correct stencil."""
+
+
+def architecture_of(level: str) -> str:
+    return AARCH64 if level == AARCH64 else X86_64
 
 
 def type_of(register: str) -> str:
@@ -75,8 +87,9 @@ class Source:
 class Writer:
     """Collects `sources`. A stencil is written between `begin` and `end`."""
 
-    def __init__(self, architecture: str) -> None:
-        self.x86 = architecture == X86_64
+    def __init__(self, level: str) -> None:
+        self.level = level
+        self.x86 = architecture_of(level) == X86_64
         self.sources: list[Source] = []
         self.lines: list[str] = []
         self.traps: list[str] = []  # blocks that trap, which stand last
@@ -84,6 +97,7 @@ class Writer:
         self.key = 0
         self.small = 0
         self.bounds: dict[str, tuple[int, int, int]] = {}
+        self.attributes = "#0"
 
     def begin(self, key: int, small: int = 0) -> None:
         self.key = key
@@ -96,8 +110,9 @@ class Writer:
     def end(self, target: str = "next", keep: str = "", **results: str) -> None:
         self.go(target, keep, **results)
         body = "\n".join(self.lines + self.traps)
-        head = f"define preserve_nonecc void @s{self.key}_{self.small}({SIGNATURE}) #0 {{"
-        source = Source(self.key, self.small, f"{head}\n{body}\n}}\n", self.bounds)
+        head = f"define preserve_nonecc void @s{self.key}_{self.small}({SIGNATURE})"
+        text = f"{head} {self.attributes} {{\n{body}\n}}\n"
+        source = Source(self.key, self.small, text, self.bounds)
         self.sources.append(source)
 
     def let(self, value: str) -> str:
@@ -160,10 +175,11 @@ class Writer:
             return self.let(f"bitcast i{width} {value} to i{width}")
         return self.let(f'call i{width} asm "", "=r,0"(i{width} {value})')
 
-    def offset(self, base: str, parameter: str) -> str:
-        """The address at a parameter's distance from a register."""
+    def offset(self, base: str, parameter: str, width: int = 1) -> str:
+        """The address at a parameter's distance from a register. AArch64's small distances of an
+        access of 16 bytes are multiples of that."""
         if self.is_small(parameter):
-            distance = f"<{parameter}:ds>"
+            distance = f"<{parameter}:{'dv' if width == 16 and not self.x86 else 'ds'}>"
         elif self.x86:
             distance = f"<{parameter}:dl>"
         else:
@@ -235,6 +251,15 @@ class Writer:
         return self.float_of(width, "%" + register)
 
     # Meanings of rows.
+
+    def means(self, text: str, **operands: str) -> str:
+        """The result of a meaning, whose own names do not collide with registers'."""
+        self.temporaries += 1
+        result = f"%t{self.temporaries}"
+        text = _LOCAL.sub(r"%v_\1", text)
+        for line in text.format(r=result, **operands).splitlines():
+            self.do(line)
+        return result
 
     def meaning(self, row: Row, a: str, b: str = "") -> str:
         result = f"%t{self.temporaries + 1}"
@@ -405,10 +430,10 @@ def unary(w: Writer, row: Row, base: int) -> None:
             w.end(acc=w.whole(width_of(row.results[0]), result))
 
 
-def host_address(w: Writer, place: int, other: str = "acc") -> str:
+def host_address(w: Writer, place: int, other: str = "acc", width: int = 1) -> str:
     """The address of an access of memory 0 at the guest's address in a register, plus a."""
     register = other if place == 0 else HOT[place - 1]
-    return w.offset(w.let(f"getelementptr i8, ptr %mem, i64 %{register}"), "a")
+    return w.offset(w.let(f"getelementptr i8, ptr %mem, i64 %{register}"), "a", width)
 
 
 def loads(w: Writer, row: Row, base: int) -> None:

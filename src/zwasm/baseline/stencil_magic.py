@@ -37,10 +37,12 @@ _X86: Final[dict[str, tuple[tuple[int, int, int], tuple[int, int, int]]]] = {
     "is32": ((91, -77, 107), (107, -93, 83)),
     "is64": ((-91, -77, -107), (-107, -93, -83)),
     "sh": ((11, 19, 7), (11, 19, 7)),
+    "shn": ((11, 13, 7), (11, 13, 7)),  # of less than 16 bits
 }
 _AARCH64: Final[dict[str, tuple[tuple[int, int, int], tuple[int, int, int]]]] = {
     **_BOTH,
     "ds": ((0x550, 0xAA8, 0x338), (0x5A8, 0xC30, 0x1C8)),
+    "dv": ((0x5550, 0xAAA0, 0x3330), (0x5AA0, 0xC330, 0x1CC0)),
     "i12": ((0x5A5, 0x9C3, 0x321), (0x6B6, 0xAD4, 0x257)),
     "i16": ((0x5A5B, 0x9C3D, 0x7321), (0x6B6D, 0xAD45, 0x2579)),
     "top32": ((0x5A5B0000, 0x9C3D0000, 0x73210000), (0x6B6D0000, 0xAD450000, 0x25790000)),
@@ -76,6 +78,12 @@ class Rodata:
     def __init__(self) -> None:
         self.data = bytearray(16)
         self.places: dict[bytes, int] = {}
+
+    def copy(self) -> Rodata:
+        made = Rodata()
+        made.data = bytearray(self.data)
+        made.places = dict(self.places)
+        return made
 
     def place(self, constant: bytes) -> int:
         if constant not in self.places:

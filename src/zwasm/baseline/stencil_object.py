@@ -12,22 +12,26 @@ from typing import Final
 
 import llvmlite.binding as llvm
 
-from zwasm.baseline.stencil_ir import TYPES, X86_64, StencilError
+from zwasm.baseline.stencil_ir import TYPES, X86_64, StencilError, architecture_of
+from zwasm.baseline.stencil_vectors import ATTRIBUTES
 
+_V2: Final = "+cx16,+popcnt,+sahf,+sse3,+ssse3,+sse4.1,+sse4.2"
+_AVX2: Final = "+avx,+avx2,+fma,+bmi,+bmi2,+lzcnt,+movbe,+f16c"
+_AVX512: Final = "+avx512f,+avx512cd,+avx512vl,+avx512bw,+avx512dq"
 _TARGETS: Final = {
     # The instructions of x86-64-v2, but not LLVM's tuning for it, which is for an old processor.
-    "x86_64": (
-        "x86_64-unknown-linux-gnu",
-        "x86-64",
-        "+cx16,+popcnt,+sahf,+sse3,+ssse3,+sse4.1,+sse4.2",
-    ),
+    "x86_64": ("x86_64-unknown-linux-gnu", "x86-64", _V2),
+    "x86_64_avx2": ("x86_64-unknown-linux-gnu", "x86-64", f"{_V2},{_AVX2}"),
+    "x86_64_avx512": ("x86_64-unknown-linux-gnu", "x86-64", f"{_V2},{_AVX2},{_AVX512}"),
     # x18 belongs to the platform on macOS.
     "aarch64": ("aarch64-unknown-linux-gnu", "generic", "+reserve-x18"),
 }
 # Unwind tables are there to show which functions move the stack pointer.
-_ATTRIBUTES: Final = "attributes #0 = { nounwind optsize noredzone uwtable }\n"
+_ATTRIBUTES: Final = (
+    "attributes #0 = { nounwind optsize noredzone uwtable }\n"
+    f"attributes #1 = {{ {ATTRIBUTES} }}\n"
+)
 _METADATA: Final = '!0 = !{!"branch_weights", i32 1, i32 2000}\n!1 = !{}\n'
-_INTRINSIC: Final = re.compile(r"call (?:nnan )?(\{.*?\}|\S+) (@llvm\.[\w.]+)\((.*?)\)")
 _TARGET: Final = re.compile(r"void (@(?:next|taken|trap_\d+))\(")
 _SHT_RELA: Final = 4
 _SHT_SYMTAB: Final = 2
@@ -52,44 +56,41 @@ class Machine:
 
 
 def module_of(functions: str) -> str:
-    """A module of functions and all that they refer to."""
+    """A module of functions and all that they refer to but intrinsics, which LLVM knows."""
     parts = []
     for name in sorted(set(_TARGET.findall(functions))):
         parts.append(f"declare dso_local preserve_nonecc void {name}({TYPES})\n")
-    for result, name, arguments in sorted(set(_INTRINSIC.findall(functions)), key=lambda m: m[1]):
-        types = ", ".join(argument.strip().split(" ")[0] for argument in arguments.split(","))
-        declaration = f"declare {result} {name}({types})\n"
-        if declaration not in parts:
-            parts.append(declaration)
-    for name in ("@pool_a", "@pool_b"):
+    for name in ("@pool_a", "@pool_b", "@vector_a", "@vector_b"):
         if name in functions:
-            parts.append(f"{name} = external dso_local global double\n")
+            parts.append(f"{name} = external dso_local global i8\n")
     return "".join([*parts, functions, _ATTRIBUTES, _METADATA])
 
 
-def machine(architecture: str) -> llvm.TargetMachine:
+def machine(level: str) -> llvm.TargetMachine:
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
-    triple, cpu, features = _TARGETS[architecture]
+    triple, cpu, features = _TARGETS[level]
     target = llvm.Target.from_triple(triple)
     return target.create_target_machine(
         cpu=cpu, features=features, opt=3, reloc="pic", codemodel="small"
     )
 
 
-def assemble(architecture: str, functions: str) -> dict[str, Machine]:
+def assemble(level: str, functions: str) -> dict[str, Machine]:
     """Compile functions; their code by name."""
+    if not functions:
+        return {}
     module = llvm.parse_assembly(module_of(functions))
-    module.triple = _TARGETS[architecture][0]
+    module.triple = _TARGETS[level][0]
     module.verify()
-    return Elf(machine(architecture).emit_object(module), architecture).functions()
+    return Elf(machine(level).emit_object(module), architecture_of(level)).functions()
 
 
-def assembly(architecture: str, functions: str) -> str:
+def assembly(level: str, functions: str) -> str:
     """The same as assembly text, for people."""
     module = llvm.parse_assembly(module_of(functions))
-    module.triple = _TARGETS[architecture][0]
-    text: str = machine(architecture).emit_assembly(module)
+    module.triple = _TARGETS[level][0]
+    text: str = machine(level).emit_assembly(module)
     return text
 
 

@@ -53,6 +53,10 @@ def hole_of(relocation: Relocation, rodata: Rodata) -> Hole:
         return Hole(at, holes.PC32, holes.POOL_A, addend)
     if target == "pool_b":
         return Hole(at, holes.PC32, holes.POOL_B, addend)
+    if target == "vector_a":
+        return Hole(at, holes.PC32, holes.VECTOR_A, addend)
+    if target == "vector_b":
+        return Hole(at, holes.PC32, holes.VECTOR_B, addend)
     if target.startswith("trap_"):
         return Hole(at, holes.PC32, holes.TRAP, addend, int(target.removeprefix("trap_")))
     raise StencilError(f"stencils: unknown target {target}")

@@ -1,10 +1,11 @@
 """The table of stencils, read.
 
 In: a file that `zwasm.baseline.stencil` made when the package was built. Out: `Table`, the
-stencils of one architecture.
+stencils of one level of an architecture: "x86_64" (what x86-64-v2 has), "x86_64_avx2",
+"x86_64_avx512", "aarch64".
 
 The file's numbers are little-endian. It starts with MAGIC, a SHA-256 digest of what the stencils
-were made from, and the number of architectures; for each of these follow its name (16 bytes,
+were made from, and the number of levels; for each of these follow its name (16 bytes,
 padded with zeros), the offset and the length of its part. A part starts with six 32-bit counts:
 keys, classes of bounds, stencils, holes, bytes of constants, bytes of code. Arrays follow in this
 order:
@@ -30,13 +31,13 @@ from zwasm.baseline.holes import SMALL_A, SMALL_B, VARIANTS
 from zwasm.baseline.keys import KEYS
 from zwasm.errors import WasmError
 
-MAGIC: Final = b"zwasm stencils 1"
+MAGIC: Final = b"zwasm stencils 2"
 _DIGEST: Final = 32
-_ENTRY: Final = 24  # bytes of an architecture's entry in the file's head
+_ENTRY: Final = 24  # bytes of a level's entry in the file's head
 
 
 class Table:
-    """The stencils of one architecture.
+    """The stencils of one level.
 
     `index` holds a stencil's number, or -1, at key * VARIANTS + variant bits; `single` the number
     by key where all variants have the same, else -1. `a_class` and `b_class` say by key which of
@@ -46,8 +47,9 @@ class Table:
     | extra << 16 | addend << 24. `rodata` is the constants.
     """
 
-    def __init__(self, path: str, architecture: str) -> None:
-        self.architecture = architecture
+    def __init__(self, path: str, level: str) -> None:
+        self.level = level
+        self.architecture: str = "aarch64" if level == "aarch64" else "x86_64"
         self.digest = ""
         self.rodata = b""
         self.index: vec[i16] = vec[i16]()
@@ -71,12 +73,12 @@ class Table:
             at += _DIGEST
             left = i64(read_i32_le(head, at))
             at += 4
-            name = architecture.encode().ljust(16, b"\0")
+            name = level.encode().ljust(16, b"\0")
             while left > 0 and head[at : at + 16] != name:
                 at += _ENTRY
                 left -= 1
             if left == 0:
-                raise WasmError(f"baseline: {path} has no stencils for {architecture}")
+                raise WasmError(f"baseline: {path} has no stencils for {level}")
             file.seek(int(read_i32_le(head, at + 16)))
             self._read(file.read(int(read_i32_le(head, at + 20))))
 

@@ -21,6 +21,7 @@ from zwasm.valid import ModuleInfo, validate, validate_outside
 ENGINES: Final = ("interp", "baseline")
 STRATEGIES: Final = ("auto", *ENGINES)
 COMPILE: Final = ("lazy", "eager")
+RELAXED_SIMD: Final = ("native", "deterministic")
 STENCILS: Final = "stencils.bin"
 
 
@@ -62,16 +63,26 @@ class Engine:
     interpreter, or "auto", the fastest engine that runs here. `compile` says when functions are
     compiled: "lazy" at their first call, "eager" all when a module is first used. With `fuel`
     code is metered, so that stores may limit how many instructions run; it runs a little slower.
+    `relaxed_simd` is about the vector instructions whose results depend on the machine: "native"
+    gives what the machine's own instructions give, the same with all engines, "deterministic" what
+    the specification's deterministic profile says (appendix A.4), the same on all machines.
     Raises ValueError for an unknown name, UnsupportedError for an engine that cannot run here.
 
     Engines with equal options are equal, and modules and stores of the one work with the other.
     """
 
     def __init__(
-        self, strategy: str = "auto", *, compile: str = "lazy", fuel: bool = False
+        self,
+        strategy: str = "auto",
+        *,
+        compile: str = "lazy",
+        fuel: bool = False,
+        relaxed_simd: str = "native",
     ) -> None:
         _check("strategy", strategy, STRATEGIES)
         _check("compile", compile, COMPILE)
+        _check("relaxed_simd", relaxed_simd, RELAXED_SIMD)
+        self.relaxed_simd = relaxed_simd
         self.strategy = strategy
         self.compile = compile
         self.fuel = bool(fuel)
@@ -101,11 +112,15 @@ class Engine:
         if name == "interp":
             from zwasm.interp.machine import Interp
 
-            return Interp(self.fuel)
+            return Interp(self.fuel, self.relaxed_simd)
         _check_runs(name)  # the engine may come from a pickle of another machine
         from zwasm.baseline.machine import Baseline
 
-        return Baseline(self.fuel, self.compile == "eager")
+        return Baseline(self.fuel, self.compile == "eager", self._deterministic)
+
+    @property
+    def _deterministic(self) -> bool:
+        return self.relaxed_simd == "deterministic"
 
     def validate(self, plain: PlainModule) -> ModuleInfo:
         """Validate a module; where the engine is eager and makes code, compile it as well.
@@ -122,14 +137,14 @@ class Engine:
         info = validate_outside(plain)
         try:
             check_features(info, self)
-            compile_ahead(info, self.fuel)
+            compile_ahead(info, self.fuel, self._deterministic)
         except UnsupportedError:
             info = validate(plain)  # what follows may be invalid, which goes first
         check_features(info, self)
         return info
 
-    def _key(self) -> tuple[str, str, bool]:
-        return (self.name, self.compile, self.fuel)
+    def _key(self) -> tuple[str, str, bool, str]:
+        return (self.name, self.compile, self.fuel, self.relaxed_simd)
 
     def __eq__(self, other: Any) -> bool:
         return isinstance(other, Engine) and self._key() == other._key()
@@ -140,7 +155,8 @@ class Engine:
     def __repr__(self) -> str:
         eager = " eager" if self.compile == "eager" else ""
         fuel = " with fuel" if self.fuel else ""
-        return f"<zwasm.Engine {self.name}{eager}{fuel}>"
+        relaxed = " with deterministic relaxed SIMD" if self._deterministic else ""
+        return f"<zwasm.Engine {self.name}{eager}{fuel}{relaxed}>"
 
 
 def check_features(info: ModuleInfo, engine: Engine) -> None:
