@@ -36,6 +36,7 @@ EXTRA_FLAGS = {
     "bare/table": ["-Wl,--export-table"],
     "c/reactor": ["-mexec-model=reactor"],
     "c/trap": ["-Wno-infinite-recursion"],
+    "c/wasi_unstable": ["-nostartfiles"],
 }
 
 

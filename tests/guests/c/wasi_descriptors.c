@@ -325,6 +325,15 @@ static void same_file(void) {
     TRY(fd_close(0));
     TRY(fd_read(0, V(text), &n));
 
+    printf("-- a stream over a file\n");
+    MUST(path_open(GRANTED, 0, P("file"), 0, READ, 0, 0, &fd));
+    TRY(fd_renumber(2, fd));
+    TRY(fd_fdstat_get(2, &fdstat));
+    TRY(fd_fdstat_get(fd, &fdstat), " reads %d writes %d", (fdstat.base & RIGHT_FD_READ) != 0,
+        (fdstat.base & RIGHT_FD_WRITE) != 0);
+    TRY(fd_write(fd, T("to standard error\n"), &n), " %u", n);
+    TRY(fd_close(fd));
+
     printf("-- over the granted folder\n");
     MUST(path_create_directory(GRANTED, P("inner")));
     MUST(path_open(GRANTED, 0, P("inner"), DIRECTORY, FOLDER, RIGHTS_ALL, 0, &fd));
@@ -339,7 +348,10 @@ static void same_file(void) {
     MUST(path_unlink_file(GRANTED, P("file")));
     MUST(path_remove_directory(GRANTED, P("inner")));
     TRY(fd_prestat_get(GRANTED, text));
+    MUST(path_open(GRANTED, 0, P("."), DIRECTORY, FOLDER, RIGHTS_ALL, 0, &fd));
     TRY(fd_close(GRANTED));
+    TRY(fd_fdstat_get(fd, &fdstat), " %s", types[fdstat.type]);
+    TRY(path_filestat_get(fd, 0, P("."), &stat), " %s", types[stat.type]);
     TRY(fd_fdstat_get(GRANTED, &fdstat));
     TRY(path_filestat_get(GRANTED, 0, P("."), &stat));
 }

@@ -1,7 +1,8 @@
 /*
- * Calls that no compiler makes: pointers out of memory, numbers that are none of
- * an enumeration, flags that mean nothing. The specification gives FAULT and
- * INVAL for them; some runtimes trap. The granted folder is descriptor 3 and empty.
+ * Calls that some runtimes trap at or do not support. Pointers out of memory,
+ * numbers that are none of an enumeration, flags that mean nothing: FAULT and
+ * INVAL by the specification. Space that is allocated, rights that are given up.
+ * The granted folder is descriptor 3 and empty.
  */
 #include <stdint.h>
 
@@ -230,8 +231,26 @@ static void rights(void) {
     MUST(path_unlink_file(GRANTED, P("file")));
 }
 
+static void allocation(void) {
+    printf("-- fd_allocate\n");
+    MUST(path_open(GRANTED, 0, P("file"), CREAT, BOTH, 0, 0, &fd));
+    TRY(fd_allocate(fd, 0, 100));
+    TRY(fd_filestat_get(fd, &stat), " size %llu", stat.size);
+    TRY(fd_allocate(fd, 10, 10));
+    TRY(fd_filestat_get(fd, &stat), " size %llu", stat.size);
+    TRY(fd_allocate(fd, 90, 20));
+    TRY(fd_filestat_get(fd, &stat), " size %llu", stat.size);
+    TRY(fd_read(fd, V(data), &n), " %u, all zero: %d", n, !data[0] && !memcmp(data, data + 1, 63));
+    MUST(fd_close(fd));
+    MUST(path_open(GRANTED, 0, P("file"), 0, READ, 0, 0, &fd));
+    TRY(fd_allocate(fd, 0, 200));
+    MUST(fd_close(fd));
+    MUST(path_unlink_file(GRANTED, P("file")));
+}
+
 int main(void) {
     pointers();
+    allocation();
     numbers();
     rights();
     TRY(proc_raise(0));

@@ -68,6 +68,10 @@ static void flags(void) {
     OPEN(0, "new-4", 0, BOTH, NONBLOCK);
     OPEN(0, "new-4", 0, BOTH, APPEND | NONBLOCK);
     OPEN(0, "new-4", 0, READ, APPEND);
+    OPEN(0, "new-4", 0, BOTH, DSYNC);
+    OPEN(0, "new-4", 0, BOTH, SYNC);
+    OPEN(0, "new-4", 0, BOTH, RSYNC);
+    OPEN(0, "new-4", 0, BOTH, APPEND | SYNC);
     MUST(path_unlink_file(GRANTED, P("new")));
     MUST(path_unlink_file(GRANTED, P("new-2")));
     MUST(path_unlink_file(GRANTED, P("new-3")));
