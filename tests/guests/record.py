@@ -105,6 +105,8 @@ def run_case(case: Json) -> Json:
         outer = Path(scratch, "outer")
         granted = outer / "granted"
         granted.mkdir(parents=True)
+        second = Path(scratch, "second")
+        second.mkdir()
         lay_out(granted, case.get("files", {}), case.get("links", {}))
         lay_out(outer, case.get("outside", {}), {})
         stdin, stdout, stderr = (Path(scratch, name) for name in ("in", "out", "err"))
@@ -117,7 +119,9 @@ def run_case(case: Json) -> Json:
         wasi.stdout_file = str(stdout)
         wasi.stderr_file = str(stderr)
         if "dir" in case:
-            wasi.preopen_dir(str(granted), case["dir"])
+            wasi.preopen_dir(str(granted), case["dir"], not case.get("readonly", False))
+        if "second" in case:
+            wasi.preopen_dir(str(second), case["second"])
         store = wasmtime.Store(engine)
         store.set_fuel(FUEL)
         store.set_wasi(wasi)
@@ -170,7 +174,7 @@ def run_own(case: Json) -> Json:
         before = tree(granted)
         command = [sys.executable, "-m", "zwasm", "run"]
         if "dir" in case:
-            command += ["--dir", f"{granted}::{case['dir']}"]
+            command += ["--dir", f"{granted}::{case['dir']}{':ro' if case.get('readonly') else ''}"]
         for name, value in case.get("env", {}).items():
             command += ["--env", f"{name}={value}"]
         command += [str(ROOT / case["guest"]), *case.get("args", [])]

@@ -16,10 +16,20 @@ from typing import Any
 
 import pytest
 
+import zwasm
 from zwasm.runtime import engine as engines
+from zwasm.wasi import resolve
 
 ROOT = Path(__file__).parents[2]
 CASES: list[dict[str, Any]] = json.loads((ROOT / "tests/guests/cases.json").read_text())
+# Those that begin with one empty folder; the Go program takes long to start.
+FOLDER_CASES = [
+    case
+    for case in CASES
+    if "dir" in case
+    and not {"files", "links", "outside", "second", "readonly", "loose"} & set(case)
+    and "/go/" not in case["guest"]
+]
 
 
 def contents(given: Any) -> bytes:
@@ -62,7 +72,34 @@ def set_up(case: dict[str, Any], outer: Path, granted: Path) -> None:
         (granted / name).symlink_to(target)
 
 
-def shown(output: bytes) -> str:
+@pytest.mark.parametrize("way", ["walk", "memory"])
+@pytest.mark.parametrize("case", FOLDER_CASES, ids=[case["name"] for case in FOLDER_CASES])
+def test_other_folders(
+    case: dict[str, Any], way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same in a folder in memory, and without the kernel's help to stay in one."""
+    folder: Path | zwasm.Directory = tmp_path
+    if way == "memory":
+        folder = zwasm.Directory()
+    else:
+        monkeypatch.setattr(resolve._kernel, "_known", True)
+        monkeypatch.setattr(resolve._kernel, "_call", None)
+    stdout, stderr = bytearray(), bytearray()
+    with zwasm.Wasi(
+        args=[Path(case["guest"]).name, *case.get("args", [])],
+        env=case.get("env"),
+        dirs={case["dir"]: folder},
+        stdin=contents(case.get("stdin", "")),
+        stdout=stdout,
+        stderr=stderr,
+    ) as wasi:
+        code = wasi.run(zwasm.Module.from_file(ROOT / case["guest"]))
+    assert shown(stdout) == shown(expected_output(case))
+    assert code == case["expect"]["exit"]
+    assert stderr == contents(case["expect"]["stderr"])
+
+
+def shown(output: bytes | bytearray) -> str:
     return output.decode(errors="surrogateescape")
 
 
@@ -90,7 +127,10 @@ def test_guest(case: dict[str, Any], engine: str, tmp_path: Path) -> None:
     before = found_files(granted)
     command = [sys.executable, "-m", "zwasm", "run", "--engine", engine]
     if "dir" in case:
-        command += ["--dir", f"{granted}::{case['dir']}"]
+        command += ["--dir", f"{granted}::{case['dir']}{':ro' if case.get('readonly') else ''}"]
+    if "second" in case:
+        (tmp_path / "second").mkdir()
+        command += ["--dir", f"{tmp_path / 'second'}::{case['second']}"]
     for name, value in case.get("env", {}).items():
         command += ["--env", f"{name}={value}"]
     command += [str(ROOT / case["guest"]), *case.get("args", [])]

@@ -231,6 +231,59 @@ static void rights(void) {
     MUST(path_unlink_file(GRANTED, P("file")));
 }
 
+/* What the public testsuite does with a folder of just these rights. */
+static void folder_with_rights(void) {
+    const u64 base = (FOLDER & ~RIGHT_FD_FILESTAT_SET_TIMES) | RIGHT_PATH_FILESTAT_SET_SIZE;
+    const u64 inheriting = RIGHT_FD_READ | RIGHT_FD_WRITE | RIGHT_FD_READDIR | RIGHT_FD_SEEK |
+                           RIGHT_FD_FILESTAT_GET | RIGHT_PATH_LINK_SOURCE |
+                           RIGHT_PATH_LINK_TARGET | RIGHT_PATH_OPEN | RIGHT_PATH_UNLINK_FILE |
+                           RIGHT_PATH_FILESTAT_GET | RIGHT_FD_FDSTAT_SET_FLAGS | RIGHT_FD_SYNC |
+                           RIGHT_FD_TELL | RIGHT_FD_ADVISE | RIGHT_FD_ALLOCATE |
+                           RIGHT_FD_FILESTAT_SET_SIZE | RIGHT_FD_FILESTAT_SET_TIMES;
+    const u64 few = RIGHT_FD_READ | RIGHT_PATH_LINK_SOURCE | RIGHT_PATH_LINK_TARGET |
+                    RIGHT_FD_FILESTAT_GET | RIGHT_PATH_OPEN | RIGHT_PATH_UNLINK_FILE;
+    u32 folder, sub, linked;
+    FdStat second;
+
+    printf("-- a folder opened with some rights\n");
+    MUST(path_create_directory(GRANTED, P("d")));
+    TRY(path_open(GRANTED, 0, P("d"), DIRECTORY, base, inheriting, 0, &folder));
+    MUST(fd_fdstat_get(folder, &fdstat));
+    printf("flags %u, lacks %llx and %llx, sets its size: %d\n", fdstat.flags,
+           base & ~fdstat.base, inheriting & ~fdstat.inheriting,
+           (fdstat.base & RIGHT_FD_FILESTAT_SET_SIZE) != 0);
+
+    printf("-- links keep rights\n");
+    TRY(path_open(folder, 0, P("file"), CREAT, few, few, 0, &fd));
+    TRY(path_create_directory(folder, P("sub")));
+    TRY(path_open(folder, 0, P("sub"), DIRECTORY, few, few, 0, &sub));
+    TRY(path_link(folder, 0, P("file"), sub, P("link")));
+    TRY(path_open(sub, 0, P("link"), 0, few, few, 0, &linked));
+    MUST(fd_fdstat_get(fd, &fdstat));
+    MUST(fd_fdstat_get(linked, &second));
+    printf("the same rights: %d, %d\n", fdstat.base == second.base,
+           fdstat.inheriting == second.inheriting);
+    MUST(fd_close(linked));
+    MUST(fd_close(fd));
+    TRY(path_unlink_file(sub, P("link")));
+    MUST(fd_close(sub));
+    TRY(path_remove_directory(folder, P("sub")));
+
+    printf("-- the right to truncate\n");
+    MUST(fd_fdstat_get(folder, &fdstat));
+    TRY(path_open(folder, 0, P("file"), TRUNC, 0, 0, 0, &fd));
+    MUST(fd_close(fd));
+    u64 kept = fdstat.inheriting & ~RIGHT_FD_FILESTAT_SET_SIZE;
+    TRY(fd_fdstat_set_rights(folder, fdstat.base, kept));
+    TRY(path_open(folder, 0, P("file"), TRUNC, 0, 0, 0, &fd));
+    MUST(fd_close(fd));
+    TRY(fd_fdstat_set_rights(folder, fdstat.base & ~RIGHT_PATH_FILESTAT_SET_SIZE, kept));
+    TRY(path_open(folder, 0, P("file"), TRUNC, 0, 0, 0, &fd));
+    MUST(path_unlink_file(folder, P("file")));
+    MUST(fd_close(folder));
+    MUST(path_remove_directory(GRANTED, P("d")));
+}
+
 static void allocation(void) {
     printf("-- fd_allocate\n");
     MUST(path_open(GRANTED, 0, P("file"), CREAT, BOTH, 0, 0, &fd));
@@ -253,6 +306,7 @@ int main(void) {
     allocation();
     numbers();
     rights();
+    folder_with_rights();
     TRY(proc_raise(0));
     TRY(proc_raise(9));
     TRY(proc_raise(255));
