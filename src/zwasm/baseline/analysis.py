@@ -7,7 +7,8 @@ lives. Emitting code is `emit`'s.
 A *region* is a stretch of code with one entry: it begins at a label and may be left by branches.
 A slot is *global* if some region reads it before writing it; its value must be in its place at
 every label. All other slots hold values that live within one region: each definition is a value
-of its own, with a first and last instruction.
+of its own, with a first and last instruction. So are values of global slots that are *local*:
+overwritten in the same region before it may be left, and not read in memory.
 
 A vector is in the slot that names it and in the *half*, the slot after that, which is never read
 by itself. A slot that is a half anywhere in a function keeps no register throughout.
@@ -24,7 +25,7 @@ from zwasm.baseline import ops
 from zwasm.baseline.abi import NG, NH
 from zwasm.baseline.ops import CLASS_BITS, CLASS_MASK, OPS, class_of
 from zwasm.baseline.simplify import simplify
-from zwasm.isa.ir import OP_MASK, WORDS
+from zwasm.isa.ir import ENGINE_BITS, OP_MASK, WORDS
 from zwasm.lower.code import HALF, FuncIR, slot_count
 from zwasm.types import V128, FuncType, def_type, is_ref
 from zwasm.valid.info import ModuleInfo
@@ -36,9 +37,14 @@ SWITCH: Final = 4  # targets from which on `br_table` makes what it leads to wei
 MAX_COPIES: Final = 64  # that are looked at one by one
 DEAD: Final = -1  # end of a value that nothing reads
 
+# Bits of an operation word: the value that it gives is local; the value before that in the slot is.
+LOCAL_VALUE: Final = 1 << ENGINE_BITS
+AFTER_LOCAL: Final = 2 << ENGINE_BITS
+
 # Bits of a value.
 CROSSES: Final = 1  # lives across a barrier
 IN_MEMORY: Final = 2  # read from its slot: an argument, a result, an operand of a helper
+LOCAL: Final = 4
 
 # Besides the classes of a global slot: some 64 bits are moved to it.
 SCALAR: Final = 8
@@ -85,6 +91,10 @@ class Plan:
         self.known: vec[i64] = _zeros(64)
         self.ends: vec[i64] = _zeros(64)  # for who gives out registers
         self.wide: vec[i64] = _zeros(64)  # the same: 1 where a register has a vector
+        self.backed: vec[i64] = _zeros(64)  # the same: 1 where memory has it too
+        self.previous: vec[i64] = _zeros(64)  # place of the last definition in the region
+        self.read_at: vec[i64] = _zeros(64)  # place of the last read in memory
+        self.local_in: vec[i64] = _zeros(64)  # region where the reads seen are of a local value
         self.halves: vec[i64] = _zeros(64)  # 1 where the slot is the second of a vector
         self.copied: vec[i64] = _zeros(64)  # locals that a copy writes; the first `copies`
         self.copies: i64 = 0
@@ -151,6 +161,10 @@ class Plan:
             self.known = _zeros(self.capacity)
             self.ends = _zeros(self.capacity)
             self.wide = _zeros(self.capacity)
+            self.backed = _zeros(self.capacity)
+            self.previous = _zeros(self.capacity)
+            self.read_at = _zeros(self.capacity)
+            self.local_in = _zeros(self.capacity)
             self.halves = _zeros(self.capacity)
         register = self.register
         exposed = self.exposed
@@ -173,6 +187,8 @@ class Plan:
             self.original[i] = -1
             self.known[i] = 0
             self.wide[i] = 0
+            self.read_at[i] = -1
+            self.local_in[i] = -1
             self.halves[i] = 0
             i += 1
         i = 0
@@ -277,6 +293,9 @@ class Plan:
         result_classes = OPS.result_class
         reads = self.reads
         writes = self.writes
+        previous = self.previous
+        read_at = self.read_at
+        branch: i64 = -1  # place of the last branch
         locals_: i64 = i64(code.local_count)
         self.copies = 0
         lighter = self.lighter
@@ -306,8 +325,10 @@ class Plan:
                     if self.switch[words[at + 1]] != 0:
                         shift = self.switch[words[at + 1]] - 1
                     lighter[region] = shift
-                elif kind == ops.BR_TABLE:
-                    self.note_switch(code, words[at + 2], words[at + 3], at // WORDS)
+                elif kind <= ops.BR_ON_NON_NULL:
+                    branch = at
+                    if kind == ops.BR_TABLE:
+                        self.note_switch(code, words[at + 2], words[at + 3], at // WORDS)
                 else:
                     base = self.memory_base(words, at, kind)
                     if base >= 0:
@@ -316,6 +337,7 @@ class Plan:
                         while slot < stop:
                             if defined[slot] != region:
                                 exposed[slot] = 1
+                            read_at[slot] = at
                             slot += 1
                         if kind >= ops.CALL and kind <= ops.CALL_REF:
                             slot = base
@@ -324,16 +346,24 @@ class Plan:
                                 self.note_halves(words, at, kind, base)
                             while slot < stop:
                                 defined[slot] = region
+                                previous[slot] = -1
                                 writes[slot] += 1
                                 slot += 1
             if results[number] != 0:
                 slot = words[at + 1]
+                if defined[slot] == region:
+                    before = previous[slot]
+                    if before > branch and before > read_at[slot]:
+                        words[before] |= LOCAL_VALUE
+                        words[at] |= AFTER_LOCAL
                 defined[slot] = region
+                previous[slot] = at
                 writes[slot] += 1
                 if result_classes[number] == ops.VECTOR or (
                     kind == ops.GLOBAL_GET and self.global_classes[words[at + 2]] == ops.VECTOR
                 ):
                     defined[slot + 1] = region
+                    previous[slot + 1] = -1
                     self.halves[slot + 1] = 1
                 if (kind == ops.COPY or kind == ops.COPY_V128) and slot < locals_:
                     if self.copies < MAX_COPIES:
@@ -397,6 +427,7 @@ class Plan:
         weights = self.weight
         slot_classes = self.classes_of
         barriers = OPS.barrier
+        local_in = self.local_in
         region = self.region
         is_barrier = False
         weight: i64 = UNIT >> self.lighter[region]
@@ -447,7 +478,10 @@ class Plan:
                             given = ops.ANY
                     if given == ops.ANY and exposed[slot] != 0:
                         slot_classes[slot] |= SCALAR
-                self.define(words[at + 1], i, barrier, weight, given)
+                slot = words[at + 1]
+                word = words[at]
+                self.define(slot, i, barrier, weight, given, word & LOCAL_VALUE != 0)
+                local_in[slot] = region if word & AFTER_LOCAL != 0 else -1
             if kind >= ops.COPY:
                 if is_barrier:
                     barrier = i
@@ -467,15 +501,15 @@ class Plan:
                     classes = self.result_class
                 elif kind == ops.GLOBAL_SET:
                     classes = self.global_classes[words[at + 2]]
-                word: i64 = at + 1
+                source: i64 = at + 1
                 while sources != 0:
                     if sources & 1 != 0:
-                        entry = words[word]
+                        entry = words[source]
                         if entry & 3 == 0:
                             slot = entry >> 2
                             if stamp[slot] == region:
                                 seen[slot] |= classes & CLASS_MASK
-                                if exposed[slot] == 0:
+                                if exposed[slot] == 0 or local_in[slot] == region:
                                     counts[slot] += 1
                                 else:
                                     weights[slot] += weight
@@ -484,7 +518,7 @@ class Plan:
                                 self.use(slot, i, region, weight, classes & CLASS_MASK, 0)
                     sources >>= 1
                     classes >>= CLASS_BITS
-                    word += 1
+                    source += 1
             i -= 1
 
     def open_loop(self, code: FuncIR, label: i64, i: i64) -> None:
@@ -501,7 +535,7 @@ class Plan:
 
     def use(self, slot: i64, i: i64, region: i64, weight: i64, classes: i64, bits: i64) -> None:
         """An instruction reads a slot."""
-        exposed = self.exposed[slot] != 0
+        exposed = self.exposed[slot] != 0 and self.local_in[slot] != region
         if exposed:
             self.weight[slot] += weight
             self.classes_of[slot] |= classes
@@ -524,23 +558,30 @@ class Plan:
             else:
                 self.open_ints += 1
 
-    def define(self, slot: i64, i: i64, barrier: i64, weight: i64, classes: i64) -> None:
+    def define(
+        self, slot: i64, i: i64, barrier: i64, weight: i64, classes: i64, local: bool
+    ) -> None:
         """An instruction writes a slot."""
         if classes == ops.VECTOR and self.stamp[slot + 1] >= 0 and self.exposed[slot + 1] == 0:
             # The half was read where consecutive slots were.
             self.stamp[slot + 1] = -1
             self.open_ints -= 1
-        if self.exposed[slot] != 0:
-            self.weight[slot] += weight
+        exposed = self.exposed[slot] != 0
+        if exposed:
             self.classes_of[slot] |= classes
+        if exposed and not local:
+            self.weight[slot] += weight
+            self.bits[i] = 0
             self.end[i] = i
             if self.stamp[slot] == self.region and barrier >= self.last[slot]:
                 self.end[i] = self.last[slot]
                 self.classes[i] = self.seen[slot] | classes | self.declared[slot]
             self.stamp[slot] = -1
             return
+        local_bit = LOCAL if exposed else 0
         if self.stamp[slot] < 0:
             self.end[i] = DEAD
+            self.bits[i] = local_bit
             return
         self.stamp[slot] = -1
         last = self.last[slot]
@@ -570,7 +611,7 @@ class Plan:
                         rank = NH
                     if rank > 0:
                         self.int_rank[rank] += weight * (count + 1)
-        self.bits[i] = bits
+        self.bits[i] = bits | local_bit
 
     def define_results(
         self, words: vec[i64], at: i64, kind: i64, i: i64, barrier: i64, weight: i64
@@ -579,13 +620,15 @@ class Plan:
         slot = self.memory_base(words, at, kind)
         codes = self.result_codes(words, at, kind)
         if len(codes) == 1:
-            self.define(slot, i, barrier, weight, class_of(codes[0]))
+            self.define(slot, i, barrier, weight, class_of(codes[0]), False)
+            self.local_in[slot] = -1
             return
         for code in codes:
             if self.exposed[slot] != 0:
                 self.weight[slot] += weight
                 self.classes_of[slot] |= class_of(code)
             self.stamp[slot] = -1
+            self.local_in[slot] = -1
             slot += 1
             if code == V128:
                 self.stamp[slot] = -1

@@ -281,6 +281,7 @@ class FuncEmitter(VectorEmitter):
         self.float_free = self.plan.float_pool
         self.acc_slot = NOWHERE
         self.f_slot = NOWHERE
+        self.kept_slot = NOWHERE
         self.bind(label)
 
     def br(self, label: i64) -> None:

@@ -360,7 +360,7 @@ class Emitter(Registers):
                 self.load_kind(1 + rd, a, kind, 1)
                 self.wrote(rd)
             elif kind >= REG and not self.stays(dst) and not self.has_register(dst):
-                if self.exposed[dst] != 0 or self.plan.end[self.at] >= 0:
+                if self.is_wanted(dst):
                     self.put(STORE_SLOT + kind * 2 + 1, 0, dst * SLOT_SIZE)
             else:
                 self.load_kind(ACC, a, kind, 1)
@@ -385,18 +385,22 @@ class Emitter(Registers):
             self.put(move(ACC, SLOT, 1), self.offset(a), 0)
             self.finish(dst, rd)
 
+    def is_wanted(self, slot: i64) -> bool:
+        """Whether what the current instruction gives is read."""
+        return self.plan.end[self.at] >= 0 or self.is_global(slot)
+
     def has_register(self, slot: i64) -> bool:
         """Whether a global slot has a register."""
         return self.exposed[slot] != 0 and self.where[slot] >= 0
 
     def wants_float(self, dst: i64) -> bool:
         """Whether what the current instruction gives is read as a float."""
-        if self.exposed[dst] != 0:
+        if self.is_global(dst):
             return self.where[dst] >= FLOAT_BASE
         return self.plan.end[self.at] >= 0 and self.plan.classes[self.at] == ops.FLOAT
 
     def store_float(self, dst: i64, kind: i64) -> None:
-        if self.exposed[dst] != 0 or self.plan.end[self.at] >= 0:
+        if self.is_wanted(dst):
             self.put(FLOAT_STORE_SLOT + kind * 2 + 1, 0, dst * SLOT_SIZE)
 
     def copy_constant(self, dst: i64, a: i64, width: i64) -> None:
@@ -419,7 +423,7 @@ class Emitter(Registers):
             return
         if value >= MIN_IMM and value <= MAX_IMM and not self.stays(dst):
             if not self.has_register(dst):
-                if self.exposed[dst] != 0 or self.plan.end[self.at] >= 0:
+                if self.is_wanted(dst):
                     self.put(STORE_SLOT + IMM * 2 + 1, value, dst * SLOT_SIZE)
                 return
         self.load_constant(ACC, a, 1)

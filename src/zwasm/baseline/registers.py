@@ -16,7 +16,7 @@ from mypy_extensions import i64
 
 from zwasm.baseline import keys, ops
 from zwasm.baseline.abi import NG, NH, SLOT_SIZE
-from zwasm.baseline.analysis import CROSSES, DEAD, IN_MEMORY, Plan
+from zwasm.baseline.analysis import CROSSES, DEAD, IN_MEMORY, LOCAL, Plan
 from zwasm.baseline.assembler import Assembler
 from zwasm.baseline.keys import (
     FLOAT_SCRATCH,
@@ -38,7 +38,7 @@ from zwasm.isa.ir import INLINE
 from zwasm.lower.code import FuncIR
 
 # Further kinds of operands besides those of `keys`.
-PENDING: Final = -1  # in the accumulator
+PENDING: Final = -1  # in the accumulator; of floats and vectors perhaps in the slot as well
 CONSTANT: Final = -2  # too wide for an immediate
 
 ACC: Final = 0
@@ -63,11 +63,14 @@ class Registers(Assembler):
         self.exposed: vec[i64] = plan.exposed
         self.ends: vec[i64] = plan.ends  # by slot: where its value in a register ends
         self.wide: vec[i64] = plan.wide  # by slot: 1 where its value in a register is a vector
+        self.backed: vec[i64] = plan.backed  # by slot: 1 where memory has that value too
         self.consts: list[int] = []
         self.at: i64 = 0  # number of the instruction
         self.acc_slot: i64 = NOWHERE  # slot whose value is pending in acc
         self.f_slot: i64 = NOWHERE
         self.f_wide = False  # what is pending in f is a vector
+        self.kept_slot: i64 = NOWHERE  # slot whose value f has too, as long as the code
+        self.kept_at: i64 = 0  # ends here
         self.int_free: i64 = 0
         self.float_free: i64 = 0
         self.hot: i64 = 0  # mask of the registers that belong to global slots
@@ -84,9 +87,11 @@ class Registers(Assembler):
         self.exposed = plan.exposed
         self.ends = plan.ends
         self.wide = plan.wide
+        self.backed = plan.backed
         self.consts = code.consts
         self.acc_slot = NOWHERE
         self.f_slot = NOWHERE
+        self.kept_slot = NOWHERE
         self.int_free = plan.int_pool
         self.float_free = plan.float_pool
         self.hot = 0
@@ -188,6 +193,8 @@ class Registers(Assembler):
         if register < 0:
             if slot == self.acc_slot:
                 self.store_pending()
+            if slot == self.kept_slot and self.kept_at == self.here():
+                return PENDING
             return SLOT
         self.ensure(register)
         if register >= FLOAT_BASE:
@@ -345,6 +352,7 @@ class Registers(Assembler):
                         return register
                     return NOWHERE
                 self.release(slot, register)
+        if self.is_global(slot):
             if end <= i:
                 return NOWHERE
         else:
@@ -362,9 +370,21 @@ class Registers(Assembler):
         self.wide[slot] = 1 if classes == ops.VECTOR else 0
         self.ends[slot] = end
         self.slot_of[register] = slot
-        if self.exposed[slot] != 0:
+        self.backed[slot] = 0
+        if self.is_global(slot):
+            self.backed[slot] = 1
             self.through = slot
         return register
+
+    def is_global(self, slot: i64) -> bool:
+        """Whether the value that the current instruction gives must be in its place."""
+        if self.exposed[slot] == 0:
+            return False
+        if self.plan.bits[self.at] & LOCAL == 0:
+            return True
+        register = self.where[slot]
+        one: i64 = 1
+        return register >= 0 and self.hot & (one << register) != 0
 
     def allot(self, classes: i64, end: i64) -> i64:
         """A register for a value that is read until `end`, or NOWHERE. If none is free, that of
@@ -395,7 +415,7 @@ class Registers(Assembler):
             if pool & (one << register) != 0:
                 slot = self.slot_of[register]
                 last = self.ends[slot]
-                if self.exposed[slot] != 0:
+                if self.backed[slot] != 0:
                     if last > furthest:
                         furthest = last
                         found = register
@@ -469,15 +489,15 @@ class Registers(Assembler):
         plan = self.plan
         i = self.at
         return (
-            self.exposed[slot] == 0
-            and plan.end[i] == i + 1
+            plan.end[i] == i + 1
+            and not self.is_global(slot)
             and plan.uses[i] == 1
             and plan.bits[i] & IN_MEMORY == 0
         )
 
     def keep(self, slot: i64, classes: i64) -> None:
         """Store a result in its slot, unless nothing reads it."""
-        if self.exposed[slot] == 0:
+        if not self.is_global(slot):
             if self.plan.end[self.at] == DEAD:
                 return
         elif self.where[slot] >= 0:
@@ -497,6 +517,9 @@ class Registers(Assembler):
             self.put(FLOAT_STORE_SLOT + FLOAT_SCRATCH * 2 + 1, 0, slot * SLOT_SIZE)
         else:
             self.put(STORE_SLOT + INT_SCRATCH * 2 + 1, 0, slot * SLOT_SIZE)
+            return
+        self.kept_slot = slot
+        self.kept_at = self.here()
 
 
 def lowest(mask: i64) -> i64:

@@ -195,6 +195,8 @@ class VectorEmitter(Emitter):
         if c & 3 == 0 and c >> 2 == self.f_slot:
             self.store_pending()
         kc = self.float_kind(c)
+        if kc == PENDING:  # memory has it too
+            kc = SLOT
         kb = self.float_kind(b)
         if kb == PENDING:
             self.load_vector_kind(X, b, kb)
@@ -430,7 +432,7 @@ class VectorEmitter(Emitter):
             self.load_vector_kind(1 + rd - FLOAT_BASE, a, kind)
             self.wrote(rd)
         elif kind >= REG and not self.stays(dst) and not self.has_register(dst):
-            if self.exposed[dst] != 0 or self.plan.end[self.at] >= 0:
+            if self.is_wanted(dst):
                 self.put(keys.VECTOR_STORE_SLOT + 1 + kind - REG, 0, dst * SLOT_SIZE)
         else:
             self.load_vector_kind(F, a, kind)

@@ -7,7 +7,7 @@ An IR instruction is five words: an op word, then operands a, b, c, d. The op wo
 
     operation number | place << PLACE_SHIFT
 
-where the place is that of the wasm instruction it came from. A row's operation has the row's
+with some bits between for engines, where the place is that of the wasm instruction it came from. A row's operation has the row's
 dense opcode as its number. Operands are of these kinds, one letter each in `IrOp.operands`:
 
     d   destination slot
@@ -34,7 +34,8 @@ from zwasm.isa.row import BY_CODE, BY_NAME
 
 WORDS: Final = 5  # words of an instruction
 PLACE_SHIFT: Final = 16
-OP_MASK: Final = 0xFFFF
+OP_MASK: Final = 0xFFF
+ENGINE_BITS: Final = 12  # from this bit on there are four that an engine may use
 SLOT: Final = 0
 INLINE: Final = 1
 POOLED: Final = 2
