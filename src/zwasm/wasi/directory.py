@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Final
 
+from zwasm.wasi.resolve import check_link
 from zwasm.wasi.virtual import (
     FileNode,
     FolderNode,
@@ -18,7 +19,6 @@ from zwasm.wasi.virtual import (
     NodePlace,
     Tree,
     VirtualFolder,
-    check_link,
     find,
     new_root,
 )

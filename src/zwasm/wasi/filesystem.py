@@ -18,7 +18,7 @@ from zwasm.instances.store import Store
 from zwasm.wasi import abi
 from zwasm.wasi.abi import FileStat
 from zwasm.wasi.descriptors import Descriptor, DirEntry, Listing, failure
-from zwasm.wasi.resolve import resolve
+from zwasm.wasi.resolve import check_link, resolve
 from zwasm.wasi.waiting import (
     READABLE,
     WRITABLE,
@@ -174,7 +174,7 @@ class HostFile(Descriptor):
 
     def set_size(self, size: int) -> None:
         if not self._writable:
-            raise failure(errno.EINVAL)
+            raise failure(errno.EPERM if self.read_only else errno.EINVAL)
         _check_offset(size)
         os.ftruncate(self._fd, size)
 
@@ -327,9 +327,9 @@ class HostFolder(Descriptor):
             place.close()
 
     def make_folder(self, path: bytes) -> None:
+        self._check_changes()
         place = resolve(self._fd, path, False)
         try:
-            self._check_changes()
             os.mkdir(place.name, 0o777, dir_fd=place.parent)
         finally:
             place.close()
@@ -349,9 +349,9 @@ class HostFolder(Descriptor):
             place.close()
 
     def set_times_at(self, path: bytes, follow: bool, atim: int | None, mtim: int | None) -> None:
+        self._check_changes()
         place = resolve(self._fd, path, follow or path.endswith(b"/"))
         try:
-            self._check_changes()
             place.check_folder()
             times = _times(place.lstat(), atim, mtim)
             os.utime(place.name, ns=times, dir_fd=place.parent, follow_symlinks=False)
@@ -363,13 +363,13 @@ class HostFolder(Descriptor):
             raise failure(errno.EINVAL)
         if not isinstance(target, HostFolder):
             raise failure(errno.EXDEV)
-        source_place = resolve(self._fd, path, False)
+        self._check_changes()
+        target._check_changes()
+        source_place = resolve(self._fd, path, path.endswith(b"/"))
         try:
-            self._check_changes()
-            target._check_changes()
-            source_place.check_folder()
-            target_place = resolve(target._fd, target_path, False)
+            target_place = resolve(target._fd, target_path, target_path.endswith(b"/"))
             try:
+                source_place.check_folder()
                 target_place.check_new()
                 os.link(
                     source_place.name,
@@ -386,15 +386,15 @@ class HostFolder(Descriptor):
     def rename(self, path: bytes, target: Descriptor, target_path: bytes) -> None:
         if not isinstance(target, HostFolder):
             raise failure(errno.EXDEV)
+        self._check_changes()
+        target._check_changes()
         source_place = resolve(self._fd, path, False)
         try:
-            self._check_changes()
-            target._check_changes()
-            source_place.check_folder()
             target_place = resolve(target._fd, target_path, False)
             try:
                 if target_place.name == b".":
                     raise failure(errno.EBUSY)
+                source_place.check_folder()
                 if target_place.folder_only and not source_place.is_folder():
                     raise failure(errno.ENOTDIR)
                 os.rename(
@@ -422,24 +422,19 @@ class HostFolder(Descriptor):
         return text
 
     def symlink(self, contents: bytes, path: bytes) -> None:
-        if not contents:
-            raise failure(errno.ENOENT)
-        if b"\0" in contents:
-            raise failure(errno.EINVAL)
-        if contents.startswith(b"/"):
-            raise failure(errno.EPERM)
-        place = resolve(self._fd, path, False)
+        self._check_changes()
+        check_link(contents)
+        place = resolve(self._fd, path, path.endswith(b"/"))
         try:
-            self._check_changes()
             place.check_new()
             os.symlink(contents, place.name, dir_fd=place.parent)
         finally:
             place.close()
 
     def unlink(self, path: bytes) -> None:
+        self._check_changes()
         place = resolve(self._fd, path, False)
         try:
-            self._check_changes()
             if place.folder_only:
                 raise failure(errno.EISDIR if place.is_folder() else errno.ENOTDIR)
             try:
@@ -452,9 +447,9 @@ class HostFolder(Descriptor):
             place.close()
 
     def remove_folder(self, path: bytes) -> None:
+        self._check_changes()
         place = resolve(self._fd, path, False)
         try:
-            self._check_changes()
             os.rmdir(place.name, dir_fd=place.parent)
         finally:
             place.close()

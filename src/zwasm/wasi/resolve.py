@@ -25,6 +25,7 @@ from zwasm.wasi.descriptors import failure
 
 MAX_LINKS: Final = 40  # symbolic links followed in one path
 MAX_PATH: Final = 4_096  # bytes
+MAX_LINK: Final = 4_095  # bytes that a symbolic link says
 
 # Folders on the way are only searched, which O_PATH allows without the right to list them.
 _SEARCH: Final = (
@@ -92,6 +93,18 @@ def check_path(path: bytes) -> None:
     if len(path) > MAX_PATH:
         raise failure(errno.ENAMETOOLONG)
     if path.startswith(b"/"):
+        raise failure(errno.EPERM)
+
+
+def check_link(contents: bytes) -> None:
+    """Refuse what no guest's symbolic link may say: nothing, or an absolute path."""
+    if not contents:
+        raise failure(errno.ENOENT)
+    if b"\0" in contents:
+        raise failure(errno.EINVAL)
+    if len(contents) > MAX_LINK:
+        raise failure(errno.ENAMETOOLONG)
+    if contents.startswith(b"/"):
         raise failure(errno.EPERM)
 
 

@@ -20,11 +20,10 @@ from zwasm.wasi import abi
 from zwasm.wasi.abi import FileStat
 from zwasm.wasi.descriptors import Descriptor, DirEntry, Listing, failure
 from zwasm.wasi.guest import total_size
-from zwasm.wasi.resolve import MAX_LINKS, check_path
+from zwasm.wasi.resolve import MAX_LINKS, check_link, check_path
 from zwasm.wasi.streams import scatter
 
 MAX_NAME: Final = 255  # bytes
-MAX_LINK: Final = 4_095  # bytes that a symbolic link has
 NODE_SIZE: Final = 512  # bytes that a node counts for, its name apart
 _MAX_TIME: Final = (1 << 63) - 1
 
@@ -409,7 +408,7 @@ class VirtualFile(Descriptor):
 
     def set_size(self, size: int) -> None:
         if not self._writable or size > abi.MAX_OFFSET:
-            raise failure(errno.EINVAL)
+            raise failure(errno.EPERM if self._read_only else errno.EINVAL)
         self._node.resize(size)
 
     def stat(self) -> FileStat:
@@ -511,8 +510,8 @@ class VirtualFolder(Descriptor):
         return VirtualFile(node, rights, flags, self._read_only)
 
     def make_folder(self, path: bytes) -> None:
-        place = find(self._node, path, False)
         self.check_changes()
+        place = find(self._node, path, False)
         if place.node is not None:
             raise failure(errno.EEXIST)
         place.parent.add(place.name, FolderNode(self._node.tree, None))
@@ -521,8 +520,8 @@ class VirtualFolder(Descriptor):
         return find(self._node, path, follow or path.endswith(b"/")).existing().stat()
 
     def set_times_at(self, path: bytes, follow: bool, atim: int | None, mtim: int | None) -> None:
-        place = find(self._node, path, follow or path.endswith(b"/"))
         self.check_changes()
+        place = find(self._node, path, follow or path.endswith(b"/"))
         place.existing().set_times(atim, mtim)
 
     def _other(self, target: Descriptor) -> VirtualFolder:
@@ -536,11 +535,11 @@ class VirtualFolder(Descriptor):
     def link(self, path: bytes, follow: bool, target: Descriptor, target_path: bytes) -> None:
         if follow:
             raise failure(errno.EINVAL)
-        place = find(self._node, path, False)
         other = self._other(target)
+        place = find(self._node, path, path.endswith(b"/"))
+        new = find(other._node, target_path, target_path.endswith(b"/"))
         if place.folder_only:
             place.existing()
-        new = find(other._node, target_path, False)
         if new.folder_only:
             new.check_new()
         node = place.existing()
@@ -551,13 +550,13 @@ class VirtualFolder(Descriptor):
         new.parent.add(new.name, node)
 
     def rename(self, path: bytes, target: Descriptor, target_path: bytes) -> None:
-        place = find(self._node, path, False)
         other = self._other(target)
-        if place.folder_only:
-            place.existing()
+        place = find(self._node, path, False)
         new = find(other._node, target_path, False)
         if place.name == b"." or new.name == b".":
             raise failure(errno.EBUSY)
+        if place.folder_only:
+            place.existing()
         node = place.existing()
         if new.folder_only and not isinstance(node, FolderNode):
             raise failure(errno.ENOTDIR)
@@ -595,23 +594,23 @@ class VirtualFolder(Descriptor):
         return node.text
 
     def symlink(self, contents: bytes, path: bytes) -> None:
-        check_link(contents)
-        place = find(self._node, path, False)
         self.check_changes()
+        check_link(contents)
+        place = find(self._node, path, path.endswith(b"/"))
         place.check_new()
         place.parent.add(place.name, LinkNode(self._node.tree, contents))
 
     def unlink(self, path: bytes) -> None:
-        place = find(self._node, path, False)
         self.check_changes()
+        place = find(self._node, path, False)
         node = place.existing()
         if isinstance(node, FolderNode):
             raise failure(errno.EISDIR)
         place.parent.remove(place.name)
 
     def remove_folder(self, path: bytes) -> None:
-        place = find(self._node, path, False)
         self.check_changes()
+        place = find(self._node, path, False)
         if place.name == b".":
             raise failure(errno.EINVAL)
         node = place.existing()
@@ -620,15 +619,3 @@ class VirtualFolder(Descriptor):
         if node.entries:
             raise failure(errno.ENOTEMPTY)
         place.parent.remove(place.name)
-
-
-def check_link(contents: bytes) -> None:
-    """Refuse what no guest's symbolic link may say: nothing, or an absolute path."""
-    if not contents:
-        raise failure(errno.ENOENT)
-    if b"\0" in contents:
-        raise failure(errno.EINVAL)
-    if len(contents) > MAX_LINK:
-        raise failure(errno.ENAMETOOLONG)
-    if contents.startswith(b"/"):
-        raise failure(errno.EPERM)
