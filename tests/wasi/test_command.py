@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import io
+import os
 import sys
+import threading
+import weakref
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import zwasm
+from tests.wasi.driver import OUT, Guest
 from zwasm.instances.func import Func
 
 # Writes "hi" and a newline to standard output, then copies what standard input has.
@@ -114,6 +120,107 @@ def test_library_is_initialised() -> None:
     module = zwasm.Module(COPY.replace("_start", "_initialize"))
     assert zwasm.Wasi(stdin=b"", stdout=output).run(module) == 0
     assert output == b"hi\n"
+
+
+def test_a_library_is_initialised_once() -> None:
+    output = bytearray()
+    module = zwasm.Module(COPY.replace("_start", "_initialize"))
+    wasi = zwasm.Wasi(stdin=b"", stdout=output)
+    instance = wasi.instantiate(module)
+    wasi.start(instance)
+    wasi.start(instance)
+    assert output == b"hi\n"
+    wasi.start(wasi.instantiate(module))
+    assert output == b"hi\nhi\n"
+
+
+def test_clock_and_randomness_can_be_fixed() -> None:
+    found = []
+    for _ in range(2):
+        folder = zwasm.Directory()
+        wasi = zwasm.Wasi(clock=1_234_567_890_123_456_789, random=42, dirs={"/": folder})
+        guest = Guest(wasi)
+        assert guest.call("random_get", 0x2000, 1000) == 0
+        assert guest.open(b"new", oflags=1) == 4
+        assert guest.call("fd_filestat_get", 4, OUT) == 0
+        found.append((guest.get(0x2000, 1000), guest.get(OUT + 16, 48)))
+        assert int.from_bytes(guest.get(OUT + 48, 8), "little") == 1_234_567_890_123_456_789
+        for clock in range(4):
+            assert guest.call("clock_time_get", clock, 0, OUT) == 0
+            assert guest.u64() == 1_234_567_890_123_456_789
+        assert guest.call("clock_time_get", 4, 0, OUT) == 28
+    assert found[0] == found[1]
+    guest = Guest(zwasm.Wasi(random=43))
+    assert guest.call("random_get", 0x2000, 1000) == 0
+    assert guest.get(0x2000, 1000) != found[0][0]
+
+
+def test_what_a_users_clock_or_randomness_does_wrong() -> None:
+    guest = Guest(zwasm.Wasi(random=lambda size: b"short", clock=lambda clock: 1 // 0))
+    with pytest.raises(ValueError, match="random gave 5 bytes, not 8"):
+        guest.call("random_get", 0x2000, 8)
+    with pytest.raises(ZeroDivisionError):
+        guest.call("clock_time_get", 0, 0, OUT)
+
+
+def test_folders_of_every_kind(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"host")
+    memory = zwasm.Directory({"a": b"memory"})
+    given: dict[str, Any] = {
+        "/path": tmp_path,
+        "/name": str(tmp_path),
+        "/memory": memory,
+        "/ro": zwasm.ReadOnly(tmp_path),
+        "/ro/memory": zwasm.ReadOnly(memory),
+        "caf\udce9": memory,
+    }
+    with zwasm.Wasi(dirs=given) as wasi:
+        guest = Guest(wasi)
+        texts = []
+        for i, name in enumerate(given):
+            assert guest.call("fd_prestat_get", 3 + i, OUT) == 0
+            assert guest.call("fd_prestat_dir_name", 3 + i, 0x2000, 100) == 0
+            size = int.from_bytes(guest.get(OUT + 4, 4), "little")
+            assert guest.get(0x2000, size) == os.fsencode(name)
+            fd = guest.open(b"a", base=2, fd=3 + i)
+            texts.append(guest.read(fd))
+            writable = guest.open(b"a", fd=3 + i)
+            assert writable == -63 if "ro" in name else writable > 0
+        assert texts == [b"host", b"host", b"memory", b"host", b"memory", b"memory"]
+    with pytest.raises(TypeError, match="a folder is a path or a .*, not int"):
+        zwasm.Wasi(dirs={"/": 3})  # type: ignore[dict-item]
+
+
+def test_one_system_for_instances_in_several_threads() -> None:
+    """Each call finds the memory of the instance that makes it."""
+    parts: list[bytes] = []
+    wasi = zwasm.Wasi(stdout=parts.append)
+    texts = [b"%04d" % i for i in range(4)]
+    guests = [Guest(wasi) for _ in texts]
+
+    def write(guest: Guest, text: bytes) -> None:
+        for _ in range(300):
+            guest.write(1, text)
+
+    threads = [
+        threading.Thread(target=write, args=pair) for pair in zip(guests, texts, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(parts) == sorted(300 * texts)
+
+
+def test_the_instance_goes_with_the_run() -> None:
+    wasi = zwasm.Wasi(stdin=b"", stdout=bytearray())
+    instance = wasi.instantiate(zwasm.Module(COPY))
+    gone = weakref.ref(instance)
+    wasi.start(instance)
+    wasi.close()
+    del instance
+    gc.collect()
+    assert gone() is None
 
 
 def test_modules_that_are_no_program() -> None:

@@ -313,6 +313,53 @@ def test_readdir(guest: Guest, box: Path) -> None:
     assert struct.unpack_from("<QIB", data, at + 8) == (ino, 5, 4)
 
 
+def test_cookies_stay_while_files_come_and_go(guest: Guest, box: Path) -> None:
+    """What is there all the time is listed once, whatever is made and removed meanwhile."""
+    for i in range(60):
+        (box / f"keep{i}").write_text("")
+        (box / f"go{i}").write_text("")
+    names: list[bytes] = []
+    cookie = 0
+    turn = 0
+    while True:
+        assert guest.call("fd_readdir", 3, 0x4000, 200, cookie, OUT) == 0
+        used = guest.u32(OUT)
+        data = guest.memory[0x4000 : 0x4000 + used]
+        position = 0
+        while position + 24 <= used:
+            following, _ino, length, _type = struct.unpack_from("<QQIB3x", data, position)
+            if position + 24 + length > used:
+                break
+            names.append(data[position + 24 : position + 24 + length])
+            cookie = following
+            position += 24 + length
+        if used < 200:
+            break
+        (box / f"go{turn}").unlink(missing_ok=True)
+        (box / f"come{turn}").write_text("")
+        if turn % 3 == 0:  # somebody else reads the folder anew on the same descriptor
+            assert guest.call("fd_readdir", 3, 0x4000, 4000, 0, OUT) == 0
+        turn += 1
+    assert turn > 10
+    assert len(names) == len(set(names))
+    assert {b"keep%d" % i for i in range(60)} <= set(names)
+
+
+def test_large_files(guest: Guest, box: Path) -> None:
+    fd = guest.open(b"large", abi.OFLAG_CREAT)
+    beyond = 5 << 30
+    assert guest.call("fd_seek", fd, beyond, abi.WHENCE_SET, OUT) == 0
+    assert guest.write(fd, b"end") == 0
+    assert guest.call("fd_tell", fd, OUT) == 0
+    assert guest.u64(OUT) == beyond + 3
+    assert guest.call("fd_filestat_get", fd, OUT) == 0
+    assert guest.u64(OUT + 32) == beyond + 3
+    assert guest.call("fd_pread", fd, *guest.iovecs((0x2000, 8)), beyond - 1, OUT) == 0
+    assert guest.memory[0x2000 : 0x2000 + guest.u32(OUT)] == b"\0end"
+    assert guest.call("fd_filestat_set_size", fd, 6 << 30) == 0
+    assert (box / "large").stat().st_size == 6 << 30
+
+
 def test_renumber(guest: Guest) -> None:
     fd = guest.open(b"a.txt")
     other = guest.open(b"sub", rights=abi.RIGHT_FD_READ)
