@@ -29,6 +29,7 @@ from tools.generate_values import (
     Signature,
     Table,
     constant,
+    seen,
     signature,
 )
 
@@ -108,6 +109,7 @@ def make_scope(rnd: random.Random, simd: str, relaxed: str) -> Scope:
     scope = Scope(rnd)
     scope.simd = rnd.random() < SIMD_SHARES[simd]
     scope.relaxed = relaxed
+    scope.calm = rnd.random() < 0.6
     types = (*NUMBERS, "v128") if scope.simd else NUMBERS
     memories = rnd.choice((1, 1, 1, 1, 2, 3))
     for index in range(memories):
@@ -154,10 +156,18 @@ def runner(rnd: random.Random, function: Function, number: int) -> str:
     return "\n".join([*lines, ")"])
 
 
+def seer(code: str) -> str:
+    """A helper that makes a value part of the state."""
+    return "\n".join([f"(func $see_{code} (param {code})", "local.get 0", *seen(code), ")"])
+
+
 def state(scope: Scope) -> str:
     """An export that gives the globals, and for each table which elements are null."""
     results: list[str] = []
     lines: list[str] = []
+    for name, code in (("$seen", "i64"), ("$seen_vectors", "v128"))[: 1 + scope.simd]:
+        lines += show(f"global.get {name}", code)
+        results += SHOWN[code]
     for item in scope.globals:
         lines += show(f"global.get {item.name}", item.code)
         results += SHOWN[item.code]
@@ -199,6 +209,9 @@ def declarations(scope: Scope, rnd: random.Random) -> list[str]:
         exported = f'(export "{item.name[1:]}")' if shared else ""
         lines.append(f"(global {item.name} {exported} {kind} ({constant(rnd, item.code)}))")
     lines.append("(global $turns (mut i32) (i32.const 0))")
+    lines.append("(global $seen (mut i64) (i64.const 0))")
+    if scope.simd:
+        lines.append("(global $seen_vectors (mut v128) (v128.const i64x2 0 0))")
     count = len(scope.functions)
     for table in scope.tables:
         # As large as the state export reads, and with an end within reach.
@@ -243,6 +256,7 @@ def generate(seed: int, simd: str = "none", relaxed: str = "") -> str:
             *declarations(scope, rnd),
             HELPERS,
             generate_vectors.HELPERS if scope.simd else "",
+            *[seer(code) for code in SHOWN if scope.simd or code != "v128"],
             *[function.text() for function in scope.functions],
             *runners,
             state(scope),

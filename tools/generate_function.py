@@ -27,6 +27,7 @@ from tools.generate_values import (
     Signature,
     Table,
     constant,
+    seen,
     signature,
 )
 
@@ -75,8 +76,14 @@ class Function:
     def write(self) -> None:
         """Write the body; all functions of the module are known by now."""
         turn(self)
+        for _ in range(self.rnd.randrange(9) if self.scope.simd else 0):
+            vectors.trial(self)
         while self.budget > 0 and self.rnd.random() < 0.95:
             statement(self)
+        if self.chance(0.7):
+            for local, code in enumerate(self.locals):
+                self.emit(f"local.get {local}")
+                self.emit(f"call $see_{code}")
         for code in self.results:
             self.expr(code, 3)
 
@@ -94,6 +101,10 @@ class Function:
 
     def chance(self, share: float) -> bool:
         return self.rnd.random() < share
+
+    def risk(self, share: float) -> bool:
+        """Whether to do something that may trap."""
+        return not self.scope.calm and self.chance(share)
 
     def constant(self, code: str) -> None:
         self.emit(constant(self.rnd, code))
@@ -188,7 +199,7 @@ class Function:
             self.if_value(code, depth)
         elif kind < 80:
             self.call_value(code, depth)
-        elif kind < 83:
+        elif kind < 83 and not self.scope.calm:
             self.expr(code, depth - 1)
             self.emit("ref.as_non_null")
         else:
@@ -215,10 +226,10 @@ class Function:
                 self.canonical(code)  # it shows the sign of a NaN
         if "reinterpret" in name and row.params[0] in FLOAT_TYPES:
             self.canonical(row.params[0])
-        elif name[:3] in ("div", "rem") and row.params[0] in ("i32", "i64") and self.chance(0.85):
+        elif name[:3] in ("div", "rem") and row.params[0] in ("i32", "i64") and not self.risk(0.15):
             self.emit(f"{row.params[0]}.const 1")
             self.emit(f"{row.params[0]}.or")
-        elif name.startswith("trunc_f") and self.chance(0.85):
+        elif name.startswith("trunc_f") and not self.risk(0.15):
             self.in_range(row.params[0])
         self.emit(row.name)
 
@@ -250,30 +261,30 @@ class Function:
         """Push an address, mostly one inside the memory, often one near its end."""
         code = memory.address
         kind = self.rnd.random()
+        ends = () if self.scope.calm else (60000, 65520, 65524, 65528)
         if kind < 0.2:
-            self.emit(
-                f"{code}.const {self.rnd.choice((0, 4, 64, 1000, 60000, 65520, 65524, 65528))}"
-            )
-        elif kind < 0.985:
-            self.expr(code, depth - 1)
-            self.emit(f"{code}.const {self.rnd.choice((0xFFF, 0xFFF8, 0x7F))}")
+            self.emit(f"{code}.const {self.rnd.choice((0, 4, 64, 1000, 33000, 50000, *ends))}")
+            return
+        self.expr(code, depth - 1)
+        if not self.risk(0.02):
+            last = 0x7FF8 if self.scope.calm else 0xFFF8
+            self.emit(f"{code}.const {self.rnd.choice((0xFFF, last, 0x7F))}")
             self.emit(f"{code}.and")
-        else:
-            self.expr(code, depth - 1)
 
     def memarg(self, memory: Memory) -> str:
-        kind = self.rnd.random()
-        if kind < 0.965:
-            offset = self.rnd.choice(SMALL_OFFSETS)
-        elif kind < 0.99 or not memory.is64:
-            offset = self.rnd.choice(BIG_OFFSETS)
-        else:
-            offset = self.rnd.choice(HUGE_OFFSETS)
+        offset = self.rnd.choice(SMALL_OFFSETS)
+        if self.risk(0.035):
+            huge = memory.is64 and self.chance(0.3)
+            offset = self.rnd.choice(HUGE_OFFSETS if huge else BIG_OFFSETS)
         return f"{memory.index} offset={offset}"
 
     def memory_choice(self) -> Memory:
         memories = self.scope.memories
-        return memories[0] if self.chance(0.6) else self.rnd.choice(memories)
+        if self.chance(0.6):
+            return memories[0]
+        return self.rnd.choice(
+            [memory for memory in memories if memory.minimum] if self.scope.calm else memories
+        )
 
     def load(self, row: Numeric, depth: int) -> None:
         memory = self.memory_choice()
@@ -420,13 +431,13 @@ class Function:
         elif kind < 0.85:
             table = self.scope.tables[0]
             last = len(self.scope.functions)
-            number = index if self.chance(0.9) else self.rnd.choice((last, last + 9, 0))
+            number = self.rnd.choice((last, last + 9, 0)) if self.risk(0.1) else index
             self.emit(f"{table.address}.const {number}")
             use = (
                 f"(type $t{index})" if self.chance(0.5) else signature(type_.params, type_.results)
             )
             self.emit(f"{verb}_indirect {table.name} {use}")
-        elif self.chance(0.03):
+        elif self.risk(0.03):
             self.emit(f"ref.null $t{index}")
             self.emit(f"{verb}_ref $t{index}")
         else:
@@ -510,18 +521,35 @@ class Function:
 
     def element(self, table: Table) -> None:
         """Push an index of a table, mostly one that is there."""
-        self.emit(f"{table.address}.const {self.rnd.choice((0, 1, 2, 3) * 8 + (12, 21))}")
+        index = self.rnd.choice((12, 21)) if self.risk(0.06) else self.rnd.randrange(4)
+        self.emit(f"{table.address}.const {index}")
 
     def assign(self, code: str) -> None:
-        """Pop the top into a local or global of its type, or drop it."""
+        """Pop the top into a local or global of its type or into what the state shows, or drop
+        it."""
         same = self.locals_of(code, writable=True)
         names = [item.name for item in self.scope.globals if item.code == code and item.mutable]
         if same and self.chance(0.85):
-            self.emit(f"local.set {self.rnd.choice(same)}")
-        elif names and self.chance(0.5):
+            local = self.rnd.choice(same)
+            if self.chance(0.2):
+                self.emit(f"local.tee {local}")
+                self.see(code)
+            else:
+                self.emit(f"local.set {local}")
+        elif names and self.chance(0.4):
             self.emit(f"global.set {self.rnd.choice(names)}")
+        elif self.chance(0.7):
+            self.see(code)
         else:
             self.emit("drop")
+
+    def see(self, code: str) -> None:
+        """Pop the top into what the state shows."""
+        if self.chance(0.3):
+            self.emit(f"call $see_{code}")
+        else:
+            for line in seen(code):
+                self.emit(line)
 
     def is_loop(self, depth: int) -> bool:
         """Whether the label at a depth is that of a loop."""

@@ -65,8 +65,10 @@ def statement(f: Function) -> None:
         swap(f)
     elif kind < 92:
         arms(f)
-    elif kind < 94 and f.scope.simd:
+    elif kind < 93 and f.scope.simd:
         vectors.crowd(f, statement)
+    elif kind < 95 and f.scope.simd:
+        vectors.trial(f)
     elif kind < 96:
         soup(f, [], [])
     elif not f.tight:
@@ -305,7 +307,7 @@ def jump(f: Function) -> None:
             if index is None and code in FLOAT_TYPES:
                 f.canonical(code)
         f.invoke("return_call", name, type_, index)
-    elif kind == 3 and f.chance(0.3):
+    elif kind == 3 and f.risk(0.3):
         f.emit("unreachable")
     elif kind < 6:
         for code in f.results:
@@ -345,21 +347,22 @@ def dead(f: Function) -> None:
 def bulk(f: Function) -> None:
     to, from_ = f.memory_choice(), f.memory_choice()
     kind = f.rnd.randrange(4)
+    length = 70000 if f.risk(0.08) else f.rnd.choice(LENGTHS)
     f.address(to, 2)
     if kind == 0:
         f.expr("i32", 2)
-        f.emit(f"{to.address}.const {f.rnd.choice(LENGTHS)}")
+        f.emit(f"{to.address}.const {length}")
         f.emit(f"memory.fill {to.index}")
     elif kind < 3:
         f.address(from_, 2)
         code = "i64" if to.is64 and from_.is64 else "i32"
-        f.emit(f"{code}.const {f.rnd.choice(LENGTHS)}")
+        f.emit(f"{code}.const {length}")
         f.emit(f"memory.copy {to.index} {from_.index}")
     else:
         f.emit(f"i32.const {f.rnd.choice((0, 1, 9))}")
-        f.emit(f"i32.const {f.rnd.choice((0, 1, 5, 5, 20, 60))}")
+        f.emit(f"i32.const {60 if f.risk(0.15) else f.rnd.choice((0, 1, 5, 20))}")
         f.emit(f"memory.init {to.index} $bytes")
-        if f.chance(0.1):
+        if f.risk(0.1):
             f.emit(f.rnd.choice(("data.drop $bytes", "elem.drop $some")))
 
 

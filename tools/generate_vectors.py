@@ -53,9 +53,10 @@ class VectorRows:
         self.operations = [row for row in plain if row.results == ["v128"]]
         self.binary = [row for row in self.operations if row.params == ["v128", "v128"]]
         self.replacing = [row for row in lanes if row.results == ["v128"]]
-        # Those that give a number, by its type.
-        scalar = [row for row in plain + lanes if row.results != ["v128"]]
-        self.scalar = {code: [row for row in scalar if row.results == [code]] for code in NUMBERS}
+        # Those that give a number, and by its type.
+        numbers = [row for row in plain + lanes if row.results != ["v128"]]
+        self.numbers = numbers
+        self.scalar = {code: [row for row in numbers if row.results == [code]] for code in NUMBERS}
         self.by_last = {
             code: [row for row in plain + lanes if row.params[-1] == code]
             for code in (*NUMBERS, "v128")
@@ -176,6 +177,10 @@ def instruction(f: Function, row: Numeric) -> None:
     f.emit(f"{row.name} {f.rnd.randrange(row.lanes)}" if row.lanes else row.name)
     if may_give_nan(row):
         canonical(f, row.name[:5])
+    if row.results == ["v128"] and f.chance(0.1):
+        f.emit("local.tee $v128")
+        f.emit("local.get $v128")
+        f.see("v128")
 
 
 def floats(f: Function, depth: int) -> None:
@@ -275,6 +280,14 @@ def store(f: Function) -> None:
     f.expr("v128", 3)
     lane = f" {f.rnd.randrange(row.lanes)}" if row.lanes else ""
     f.emit(f"{row.name} {memarg(f, memory, row)}{lane}")
+
+
+def trial(f: Function) -> None:
+    """An instruction on constants and locals, whose result is seen at once."""
+    rows = rows_of(f)
+    row = f.rnd.choice(f.rnd.choice((rows.operations, rows.numbers, rows.replacing)))
+    operation(f, row, 0)
+    f.see(row.results[0])
 
 
 def crowd(f: Function, between: Callable[[Function], None]) -> None:
