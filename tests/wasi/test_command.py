@@ -187,7 +187,7 @@ def test_folders_of_every_kind(tmp_path: Path) -> None:
             writable = guest.open(b"a", fd=3 + i)
             assert writable == -63 if "ro" in name else writable > 0
         assert texts == [b"host", b"host", b"memory", b"host", b"memory", b"memory"]
-    with pytest.raises(TypeError, match="a folder is a path or a .*, not int"):
+    with pytest.raises(TypeError, match=r"a folder is a path or a .*, not int"):
         zwasm.Wasi(dirs={"/": 3})  # type: ignore[dict-item]
 
 
