@@ -11,6 +11,7 @@ from bench.kernels.command import kernels
 from bench.start import start
 from bench.testsuite import testsuite
 from bench.vectors.command import vectors
+from bench.wasi import wasi
 
 
 @click.group()
@@ -18,7 +19,7 @@ def main() -> None:
     """Benchmarks of zwasm beside its peers."""
 
 
-for command in (kernels, vectors, calls, compiling, start, frontend, testsuite):
+for command in (kernels, vectors, calls, wasi, compiling, start, frontend, testsuite):
     main.add_command(command)
 
 if __name__ == "__main__":
