@@ -192,8 +192,36 @@ int main(void) {
     read_all(fd, 0, 4096);
     tally("begun again");
 
-    printf("-- removed while reading\n");
+    printf("-- added while reading\n");
+    static u8 met[MANY];
     u64 cookie = 0;
+    int added = 0, twice = 0, missed = 0;
+    for (;;) {
+        Dirent head;
+        MUST(fd_readdir(fd, data, 64, cookie, &n));
+        if (n < sizeof head)
+            break;
+        memcpy(&head, data, sizeof head);
+        cookie = head.next;
+        int number = -1;
+        data[sizeof head + head.namlen] = 0;
+        if (sscanf((char *)data + sizeof head, "many-%d", &number) == 1)
+            twice += met[number]++ != 0;
+        if (added < 50) {
+            snprintf(name, sizeof name, "added-%d", added++);
+            create(fd, name);
+        }
+    }
+    for (int i = 0; i < MANY; i++)
+        missed += !met[i];
+    printf("it meets each that was there before once: %d\n", twice == 0 && missed == 0);
+    while (added > 0) {
+        snprintf(name, sizeof name, "added-%d", --added);
+        MUST(path_unlink_file(fd, name, strlen(name)));
+    }
+
+    printf("-- removed while reading\n");
+    cookie = 0;
     int removed = 0;
     for (;;) {
         Dirent head;
