@@ -599,18 +599,12 @@ class Plan:
                 rank = self.open_floats
                 self.open_floats -= 1
                 if bits == 0 and not (count == 1 and last == i + 1):
-                    if rank > NG:
-                        rank = NG
-                    if rank > 0:
-                        self.float_rank[rank] += weight * (count + 1)
+                    spread(self.float_rank, rank, NG, weight * (count + 1))
             else:
                 rank = self.open_ints
                 self.open_ints -= 1
                 if bits == 0 and not (count == 1 and last == i + 1):
-                    if rank > NH:
-                        rank = NH
-                    if rank > 0:
-                        self.int_rank[rank] += weight * (count + 1)
+                    spread(self.int_rank, rank, NH, weight * (count + 1))
         self.bits[i] = bits | local_bit
 
     def define_results(
@@ -665,7 +659,8 @@ class Plan:
                         # Writing it back writes the half as well.
                         if self.writes[slot + 1] == 0:
                             self.wide[slot] = 1
-                            self.enter(score, slot, NH, NG)
+                            # What goes from turn to turn by way of memory waits for it.
+                            self.enter(2 * score, slot, NH, NG)
                     elif classes & ops.CLASS_MASK == ops.INT:
                         self.enter(score, slot, 0, NH)
                     elif classes & ops.CLASS_MASK == ops.FLOAT:
@@ -709,6 +704,19 @@ class Plan:
             j -= 1
         best[j] = score
         best_slot[j] = slot
+
+
+def spread(ranks: vec[i64], rank: i64, most: i64, weight: i64) -> None:
+    """Add a short-lived value's weight to that of its rank, the number of values alive, or where
+    there are more than registers to all ranks: each register would serve some of them."""
+    if rank > most:
+        share = weight // most
+        rank = 1
+        while rank <= most:
+            ranks[rank] += share
+            rank += 1
+    elif rank > 0:
+        ranks[rank] += weight
 
 
 def gives_vectors(type_id: int) -> bool:

@@ -35,6 +35,14 @@ from zwasm.isa.ir import opcode as opcode_of
 from zwasm.valid.info import ModuleInfo
 
 _SHUFFLE: Final = opcode_of("i8x16.shuffle")
+_I8X16_SHL: Final = opcode_of("i8x16.shl")
+_I8X16_SHR_S: Final = opcode_of("i8x16.shr_s")
+_I8X16_SHR_U: Final = opcode_of("i8x16.shr_u")
+_I8X16_SUB: Final = opcode_of("i8x16.sub")
+_I16X8_SHL: Final = opcode_of("i16x8.shl")
+_I16X8_SHR_U: Final = opcode_of("i16x8.shr_u")
+_V128_AND: Final = opcode_of("v128.and")
+_V128_XOR: Final = opcode_of("v128.xor")
 LANES: Final = 16
 _ABSENT: Final = 0x80  # a lane number that x86-64 makes zero of
 _OTHER: Final = int.from_bytes(bytes([LANES] * LANES), "little")
@@ -241,6 +249,10 @@ class VectorEmitter(Emitter):
                 self.put(base + keys.SHIFT_IMM, count, 0)
                 self.finish_vector(dst, rd)
             return
+        if b & 3 == INLINE and self.has(OPS.key[_I16X8_SHL] + keys.SHIFT_IMM):
+            if op == _I8X16_SHL or op == _I8X16_SHR_S or op == _I8X16_SHR_U:
+                self.shift_bytes(op, dst, a, self.bits(b) & OPS.mask[op])
+                return
         self.load_vector(F, a)
         self.load(ACC, b, 0)
         self.done(a)
@@ -248,6 +260,29 @@ class VectorEmitter(Emitter):
         rd = self.target(dst, ops.VECTOR)
         self.put(base, 0, 0)
         self.finish_vector(dst, rd)
+
+    def shift_bytes(self, op: i64, dst: i64, a: i64, count: i64) -> None:
+        """dst = a's bytes shifted by a constant, for which x86-64 has no instruction: pairs are
+        shifted, and what came from the other byte is taken away."""
+        self.load_vector(F, a)
+        self.done(a)
+        rd = self.target(dst, ops.VECTOR)
+        left = op == _I8X16_SHL
+        wide = OPS.key[_I16X8_SHL if left else _I16X8_SHR_U]
+        kept: i64 = 0xFF
+        kept = (kept << count) & 0xFF if left else kept >> count
+        self.put(wide + keys.SHIFT_IMM, count, 0)
+        self.with_bytes(_V128_AND, kept)
+        if op == _I8X16_SHR_S:  # extend the sign
+            sign: i64 = 0x80
+            self.with_bytes(_V128_XOR, sign >> count)
+            self.with_bytes(_I8X16_SUB, sign >> count)
+        self.finish_vector(dst, rd)
+
+    def with_bytes(self, op: i64, value: i64) -> None:
+        """f = f op a vector of equal bytes"""
+        constant = int.from_bytes(bytes([int(value)] * LANES), "little")
+        self.put(OPS.key[op] + IMM, 0, self.vector_constant(constant))
 
     # Lanes.
 
