@@ -169,7 +169,7 @@ def _count_of(row: Row) -> int:
     if kind == VECTOR_BINARY:
         return FLOAT_REG + NG * FLOAT_KINDS if is_simple(row) else FLOAT_KINDS
     if kind == VECTOR_UNARY:
-        return FLOAT_PLACES if row.params[0] in (*_FLOATS, V128) else INT_PLACES
+        return INT_PLACES if row.params[0] in (I32, I64) else FLOAT_PLACES
     if kind == VECTOR_TERNARY:
         return VECTOR_KINDS
     if kind == VECTOR_SHIFT:
