@@ -42,6 +42,14 @@ def set_hooks(
     exhausted: what to raise where activations are nested too deeply.
     """
 
+def set_sampling(period: int, /) -> None:
+    """Take a sample of the stacks of code every `period` nanoseconds, in all stores, or with 0 none.
+    RuntimeError where samples are taken already."""
+
+def take_samples() -> tuple[bytes, dict[int, FuncBase], int]:
+    """The samples since the last call, as sample.c lays them out, the host functions in them by
+    address, and for how many ticks there was no room. To be called before 8 MB are full."""
+
 class State:
     """What runs in a store; the C structure at CTX_STATE is inside."""
 

@@ -263,6 +263,8 @@ static PyObject *call_code(Func *func, PyObject *const *args) {
         slot += count;
     }
     int active = atomic_load_explicit(&record->active, memory_order_relaxed);
+    if (unlikely(active) && zwasm_wanted(run, REQUEST_SAMPLE))
+        zwasm_sample(run, LEAF_HOST); /* ticks of the caller */
     atomic_store_explicit(&record->active, 1, memory_order_relaxed);
     zwasm_step_in(run);
     int code = zwasm_enter(func->entry, vm, fp, stack, run);
@@ -270,10 +272,13 @@ static PyObject *call_code(Func *func, PyObject *const *args) {
     atomic_store_explicit(&record->active, active, memory_order_relaxed);
     if (unlikely(run->thread_state != NULL))
         zwasm_take_gil(run);
-    if (likely(code == 0))
+    if (likely(code == 0)) {
         result = results_of(func, run, fp);
-    else
+    } else {
+        if (zwasm_wanted(run, REQUEST_SAMPLE))
+            zwasm_sample(run, LEAF_NONE);
         raise_trap(run, code, stack);
+    }
 left:
     run->free = fp;
     run->native = native;
@@ -426,9 +431,11 @@ int zwasm_call_host(Vm *vm, Func *func, uint64_t *fp) {
     int64_t activations = run->activations;
     PyObject *result = call_python(vm, func, fp);
     zwasm_check_nesting(run, activations);
+    if (zwasm_wanted(run, REQUEST_SAMPLE))
+        zwasm_sample_host(run, func);
     if (result == NULL || put_results(run, func, result, fp) < 0)
         return ABI_TRAP_PYTHON;
-    if (unlikely(atomic_load_explicit(&run->record->request, memory_order_relaxed))) {
+    if (zwasm_wanted(run, REQUEST_POLL)) {
         uint64_t acc = run->acc, f[2];
         memcpy(f, run->f, 16);
         int code = zwasm_poll(run);

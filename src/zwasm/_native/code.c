@@ -294,7 +294,9 @@ int zwasm_call_lazy(Vm *vm, char *thunk, uint64_t *fp) {
     Func *func = vm->object->own[index];
     if (func != NULL)
         func->entry = (void *)(uintptr_t)code->entries[index];
-    if (atomic_load_explicit(&run->record->request, memory_order_relaxed)) {
+    if (zwasm_wanted(run, REQUEST_SAMPLE))
+        zwasm_sample(run, LEAF_COMPILE);
+    if (zwasm_wanted(run, REQUEST_POLL)) {
         int trap = zwasm_poll(run);
         if (trap != 0)
             return trap;

@@ -209,8 +209,10 @@ static Refs *table_of(Vm *vm, uint32_t index) {
     return (Refs *)PyTuple_GET_ITEM(vm->object->tables, index);
 }
 
-static int wanted(Run *run) {
-    return atomic_load_explicit(&run->record->request, memory_order_relaxed);
+static int poll_if_wanted(Run *run) {
+    if (zwasm_wanted(run, REQUEST_SAMPLE))
+        zwasm_sample(run, LEAF_NONE);
+    return zwasm_wanted(run, REQUEST_POLL) ? zwasm_poll(run) : 0;
 }
 
 static int fits(LinearMemory *memory, uint64_t from, uint64_t count) {
@@ -228,8 +230,7 @@ static int memory_fill(Vm *vm, uint64_t *at, uint32_t x) {
         memset(memory->base + to, value, CHUNK);
         to += CHUNK;
         count -= CHUNK;
-        if (wanted(vm->state))
-            code = zwasm_poll(vm->state);
+        code = poll_if_wanted(vm->state);
     }
     if (code == 0)
         memset(memory->base + to, value, count);
@@ -252,8 +253,7 @@ static int memory_copy(Vm *vm, uint64_t *at, uint32_t x, uint32_t y) {
             to += CHUNK;
             source += CHUNK;
         }
-        if (wanted(vm->state))
-            code = zwasm_poll(vm->state);
+        code = poll_if_wanted(vm->state);
     }
     if (code == 0)
         memmove(to, source, count);
@@ -366,8 +366,8 @@ int zwasm_call_helper(Vm *vm, uint64_t *at, uint32_t x, uint32_t word) {
         else /* HELPER_PYTHON: none, or the slot that is a reference */
             code = call_operation(vm, at, x, y, (int)number - ABI_HELPER_PYTHON - 1);
     }
-    if (code == 0 && unlikely(wanted(run)))
-        code = zwasm_poll(run);
+    if (code == 0)
+        code = poll_if_wanted(run);
     if (code == 0)
         zwasm_step_in(run);
     return code;

@@ -28,6 +28,10 @@ static PyObject *set_hooks(PyObject *module, PyObject *args, PyObject *kwargs) {
 static PyMethodDef methods[] = {
     {"set_hooks", (PyCFunction)(void (*)(void))set_hooks, METH_VARARGS | METH_KEYWORDS,
      "Set what is called where C does not know a case itself; what was set before."},
+    {"set_sampling", zwasm_set_sampling, METH_O,
+     "Take a sample every so many nanoseconds of code that runs, or with 0 none."},
+    {"take_samples", zwasm_take_samples, METH_NOARGS,
+     "The samples since the last call, the functions in them, and the number of lost ticks."},
     {"seal", zwasm_seal, METH_O, "Let a subclass of FuncBase be called as fast as FuncBase."},
     {NULL},
 };

@@ -1,7 +1,7 @@
 /* The monitor: a thread that lets generated code run without checks. It looks now and then at
    what runs, and where something has to happen (give up the GIL, stop, run Python's signal
-   handlers) sets `request` and sends the thread a signal, which trap.c handles. C called by
-   generated code looks at `request` before it goes back.
+   handlers, take a profiler's sample) sets `request` and sends the thread a signal, which trap.c
+   handles. C called by generated code looks at `request` before it goes back.
 
    The monitor has no GIL and touches no Python object. It sleeps when nothing has run for a
    while. After a fork the child starts a new one. */
@@ -104,8 +104,9 @@ void zwasm_give_record(Record *record) {
     free_records = record;
 }
 
-/* Look at one activation; how long the monitor may sleep. */
-static int64_t look_at(Record *record, int64_t now) {
+/* Look at one activation, `due` being the profiler's ticks since the last look at all; how long the
+   monitor may sleep. */
+static int64_t look_at(Record *record, int64_t now, int due) {
     unsigned epoch = atomic_load(&record->epoch);
     int released = atomic_load(&record->released), inside = atomic_load(&record->inside);
     int64_t deadline = atomic_load(&record->deadline), rest = SLOW_TICK;
@@ -113,6 +114,16 @@ static int64_t look_at(Record *record, int64_t now) {
     if (record->seen != epoch) {
         record->seen = epoch;
         record->since = record->last = now;
+        due = due > 0;
+    }
+    if (due > 0) {
+        atomic_fetch_add(&record->ticks, due);
+        int again = atomic_fetch_or(&record->request, REQUEST_SAMPLE) & REQUEST_SAMPLE;
+        if (inside) {
+            if (again)
+                zwasm_install_handlers(); /* someone may have replaced ours */
+            zwasm_signal(record);
+        }
     }
     if (released) {
         record->since = now;
@@ -127,7 +138,7 @@ static int64_t look_at(Record *record, int64_t now) {
             want = 1;
         }
     }
-    if (atomic_load(&record->request) || atomic_load(&record->interrupted))
+    if (atomic_load(&record->request) & REQUEST_POLL || atomic_load(&record->interrupted))
         want = 1;
     if (deadline != 0) {
         if (now >= deadline)
@@ -136,10 +147,10 @@ static int64_t look_at(Record *record, int64_t now) {
             rest = deadline - now;
     }
     if (want) {
-        int again = atomic_exchange(&record->request, 1);
+        int again = atomic_fetch_or(&record->request, REQUEST_POLL) & REQUEST_POLL;
         if (atomic_load(&record->inside)) {
             if (again)
-                zwasm_install_handlers(); /* someone may have replaced ours */
+                zwasm_install_handlers();
             zwasm_signal(record);
             rest = TICK; /* the signal may have met something else than generated code */
         }
@@ -161,15 +172,32 @@ static void wait_for(int64_t time) {
 #endif
 }
 
+/* The profiler's ticks up to now; `next` is when the next one is due, 0 where none is. */
+static int ticks_due(int64_t now, int64_t *next) {
+    int64_t period = atomic_load(&zwasm_sample_period), due = 0;
+    if (period == 0) {
+        *next = 0;
+    } else if (*next == 0) {
+        *next = now + period;
+    } else if (now >= *next) {
+        due = (now - *next) / period + 1;
+        *next += due * period;
+    }
+    return due < 1000000 ? (int)due : 1000000;
+}
+
 static void *monitor(void *argument) {
     int idle = 0;
+    int64_t sample = 0; /* when the profiler's next tick is */
     pthread_mutex_lock(&mutex);
     for (;;) {
         int64_t now = zwasm_now(), rest = SLOW_TICK;
-        int active = 0;
+        int active = 0, due = ticks_due(now, &sample);
+        if (sample != 0 && sample - now < rest)
+            rest = sample - now;
         for (Record *record = atomic_load(&all_records); record; record = record->next)
             if (atomic_load(&record->active)) {
-                int64_t own = look_at(record, now);
+                int64_t own = look_at(record, now, due);
                 rest = own < rest ? own : rest;
                 active = 1;
             }
@@ -184,6 +212,7 @@ static void *monitor(void *argument) {
         } else {
             while (!woken)
                 pthread_cond_wait(&condition, &mutex);
+            sample = 0;
         }
         if (woken) {
             woken = 0;
@@ -252,6 +281,7 @@ static void after_fork(void) {
     zwasm_main_thread = PyThread_get_thread_ident();
     atomic_store(&zwasm_asleep, 1);
     atomic_store(&zwasm_check_handlers, 1);
+    zwasm_sample_after_fork();
 }
 
 /* With the GIL. */

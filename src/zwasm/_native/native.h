@@ -48,21 +48,25 @@ extern PyTypeObject zwasm_LeaseType, zwasm_ExporterType; /* exporter.c */
 /* At least what one frame may have: as many locals and operands as zwasm.limits allows, vectors. */
 #define FRAME_SLOTS 2200000
 
+enum { REQUEST_POLL = 1, REQUEST_SAMPLE = 2 };
+enum { LEAF_NONE, LEAF_COMPILE, LEAF_HOST }; /* see sample.c */
+
 /* What the monitor (monitor.c) sees of a State. Records are recycled and never freed, so that it
-   can read them without a lock. Only the thread that runs writes, but for `request`, `interrupted`
-   and the last three, which are the monitor's own. */
+   can read them without a lock. Only the thread that runs writes, but for `request`, `interrupted`,
+   `ticks` and the last three, which are the monitor's own. */
 typedef struct Record {
     struct Record *next;         /* of all records */
     struct Record *free;         /* of those that no State has */
     atomic_int active;           /* an activation of generated code goes on */
     atomic_int inside;           /* it is in generated code, not in C or Python */
     atomic_int released;         /* it runs without the GIL */
-    atomic_int request;          /* it shall call zwasm_poll */
+    atomic_int request;          /* REQUEST_..: what shall happen soon */
     atomic_int interrupted;      /* it shall trap */
     atomic_uint epoch;           /* counts outermost activations */
     atomic_llong deadline;       /* when it shall trap (zwasm_now), 0: never */
     atomic_int main;             /* it runs in the main thread */
     atomic_uintptr_t thread;     /* for zwasm_signal */
+    atomic_int ticks;            /* of the profiler, that no sample counts for yet */
     unsigned seen;               /* epoch */
     int64_t since;               /* when the epoch or `released` was last seen to change */
     int64_t last;                /* when a poll was last asked for in the main thread */
@@ -267,6 +271,8 @@ int zwasm_install_handlers(void);
 Range *zwasm_add_range(char *base, size_t start, size_t size);
 void zwasm_remove_range(Range *range);
 PyObject *zwasm_addresses(char *stack, char *end); /* list of code addresses */
+size_t zwasm_walk(char *stack, char *end, int all, uint64_t *first, size_t innermost,
+                  uint64_t *last, size_t outermost);
 extern atomic_int zwasm_check_handlers;
 
 /* monitor.c */
@@ -282,12 +288,26 @@ int64_t zwasm_now(void); /* nanoseconds */
 extern atomic_int zwasm_asleep;
 extern unsigned long zwasm_main_thread;
 
+/* sample.c */
+extern atomic_llong zwasm_sample_period; /* nanoseconds, 0: no samples are wanted */
+void zwasm_sample_at(Run *run, uint64_t pc, char *stack, uint64_t leaf);
+void zwasm_sample(Run *run, uint64_t leaf);
+void zwasm_sample_host(Run *run, Func *func);
+void zwasm_sample_after_fork(void);
+PyObject *zwasm_set_sampling(PyObject *module, PyObject *period);
+PyObject *zwasm_take_samples(PyObject *module, PyObject *none);
+
 /* func.c */
 PyObject *zwasm_seal(PyObject *module, PyObject *cls);
 void zwasm_detach(Func *func);
 
 /* calls.c */
 PyObject *zwasm_call(PyObject *object, PyObject *const *args, size_t flags, PyObject *names);
+
+/* Whether something shall happen before C goes back to generated code. */
+static inline int zwasm_wanted(Run *run, int request) {
+    return unlikely(atomic_load_explicit(&run->record->request, memory_order_relaxed) & request);
+}
 
 #define STATE_OF(the_run) ((State *)((char *)(the_run) - offsetof(State, run)))
 

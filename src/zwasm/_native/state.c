@@ -85,6 +85,7 @@ int zwasm_begin(Run *run, unsigned long me) {
         deadline = wanted < 9e18 ? (int64_t)wanted : 0;
     }
     atomic_store_explicit(&record->request, 0, memory_order_relaxed);
+    atomic_store_explicit(&record->ticks, 0, memory_order_relaxed);
     atomic_store_explicit(&record->interrupted, 0, memory_order_relaxed);
     atomic_store_explicit(&record->deadline, deadline, memory_order_relaxed);
     atomic_store_explicit(&record->thread, zwasm_this_thread(), memory_order_relaxed);
@@ -117,7 +118,7 @@ void zwasm_take_gil(Run *run) {
    the GIL, unless a trap code is returned. */
 int zwasm_poll(Run *run) {
     Record *record = run->record;
-    atomic_store_explicit(&record->request, 0, memory_order_relaxed);
+    atomic_fetch_and_explicit(&record->request, ~REQUEST_POLL, memory_order_relaxed);
     if (run->thread_state == NULL ||
         atomic_load_explicit(&record->main, memory_order_relaxed)) {
         zwasm_take_gil(run);

@@ -22,7 +22,7 @@
 #include <ucontext.h>
 #endif
 
-#define INNERMOST 50
+#define INNERMOST 50 /* addresses of a backtrace */
 #define OUTERMOST 10
 
 atomic_int zwasm_check_handlers = 1;
@@ -262,11 +262,14 @@ static void on_poll(int number, siginfo_t *info, void *context) {
     ucontext_t *uc = context;
     Range *range = find_range((uintptr_t)PC(uc));
     Run *run = range == NULL ? NULL : ((Vm *)VM(uc))->state;
-    if (run != NULL && atomic_load(&run->record->request)) {
+    int request = run == NULL ? 0 : atomic_load(&run->record->request);
+    if (request & REQUEST_SAMPLE)
+        zwasm_sample_at(run, (uint64_t)PC(uc) + 1, (char *)SP(uc), LEAF_NONE);
+    if (request & REQUEST_POLL) {
         int code = zwasm_switch(run, (uint64_t *)FP(uc), poll_interrupted);
         if (code != 0)
             trap_at(uc, code);
-    } else if (!zwasm_own_signal(info)) { /* else the request was seen meanwhile */
+    } else if (request == 0 && !zwasm_own_signal(info)) { /* else the request was seen meanwhile */
         chain(POLL, info, uc);
     }
     errno = error;
@@ -303,11 +306,13 @@ int zwasm_install_handlers(void) {
     return 0;
 }
 
-/* The addresses on a native stack between two addresses, innermost first: where the code stopped,
-   then return addresses; all lie behind where the instruction begins, and at most where the next
-   one begins. At most the innermost and outermost ones. */
-PyObject *zwasm_addresses(char *stack, char *end) {
-    uint64_t first[INNERMOST], last[OUTERMOST];
+/* The code addresses on a native stack between two addresses, innermost first: where the code
+   stopped, then return addresses; all lie behind where the instruction begins, and at most where
+   the next one begins. Those of one activation, or with `all` those of its callers too, with
+   LEAF_HOST between two. Returns how many there are; `first` gets the innermost ones, `last` the
+   others by turns, so that the outermost stay. Safe in signal handlers. */
+size_t zwasm_walk(char *stack, char *end, int all, uint64_t *first, size_t innermost,
+                  uint64_t *last, size_t outermost) {
     size_t count = 0;
     Range *range = NULL; /* of the address before */
     while (stack < end) {
@@ -321,20 +326,31 @@ PyObject *zwasm_addresses(char *stack, char *end) {
             continue;
         }
         stack += FRAME_SIZE;
-        if (word == (uint64_t)(uintptr_t)zwasm_enter_return)
-            break;
-        /* A return address may be that of the end. Others are there where a signal came while a
-           frame was being made. */
-        if (range == NULL || !is_in(range, (uintptr_t)word - 1))
-            range = find_range((uintptr_t)word - 1);
-        if (range == NULL)
-            continue;
-        if (count < INNERMOST)
+        if (word == (uint64_t)(uintptr_t)zwasm_enter_return) {
+            if (!all || stack >= end)
+                break;
+            word = LEAF_HOST;
+        } else {
+            /* A return address may be that of the end. Others are there where a signal came while
+               a frame was being made. */
+            if (range == NULL || !is_in(range, (uintptr_t)word - 1))
+                range = find_range((uintptr_t)word - 1);
+            if (range == NULL)
+                continue;
+        }
+        if (count < innermost)
             first[count] = word;
         else
-            last[(count - INNERMOST) % OUTERMOST] = word;
+            last[(count - innermost) % outermost] = word;
         count++;
     }
+    return count;
+}
+
+/* The addresses of one activation, as zwasm_walk gives them: the innermost and outermost ones. */
+PyObject *zwasm_addresses(char *stack, char *end) {
+    uint64_t first[INNERMOST], last[OUTERMOST];
+    size_t count = zwasm_walk(stack, end, 0, first, INNERMOST, last, OUTERMOST);
     size_t tail = count <= INNERMOST ? 0 : count - INNERMOST;
     size_t shown = tail < OUTERMOST ? tail : OUTERMOST;
     PyObject *list = PyList_New(0);
