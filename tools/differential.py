@@ -60,8 +60,8 @@ def strategies() -> list[str]:
 def engine_of(strategy: str, relaxed: str = "", fuel: bool = False) -> zwasm.Engine:
     """The engine of a name, which may have ",eager" behind it."""
     name, _, mode = strategy.partition(",")
-    options: dict[str, Any] = {"relaxed_simd": relaxed} if relaxed else {}
-    return zwasm.Engine(name, compile=mode or "lazy", fuel=fuel, **options)
+    relaxed = relaxed or "native"
+    return zwasm.Engine(name, compile=mode or "lazy", fuel=fuel, relaxed_simd=relaxed)
 
 
 def digest(data: Any) -> str:

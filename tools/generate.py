@@ -226,7 +226,7 @@ def declarations(scope: Scope, rnd: random.Random) -> list[str]:
     return lines
 
 
-def generate(seed: int, simd: str = "none", relaxed: str = "") -> str:
+def generate(seed: int, simd: str = "some", relaxed: str = "") -> str:
     """A module as text; the same one for the same arguments.
 
     `simd` says how many seeds have vector code: "none", "some" (a third) or "only", which is all.

@@ -38,7 +38,7 @@ def test_generated_modules_run(seed: int) -> None:
 def test_generated_vector_code_runs(seed: int, relaxed: str) -> None:
     text = generate(seed, "only", relaxed)
     assert text == generate(seed, "only", relaxed)
-    run(text, zwasm.Engine("interp"))
+    run(text, zwasm.Engine(relaxed_simd=relaxed or "native"))
 
 
 def test_seeds_give_different_modules() -> None:
