@@ -212,6 +212,25 @@ def test_one_system_for_instances_in_several_threads() -> None:
     assert sorted(parts) == sorted(300 * texts)
 
 
+def test_an_instance_keeps_its_system(tmp_path: Path) -> None:
+    output = bytearray()
+    instance = zwasm.Wasi(stdin=b"kept", stdout=output).instantiate(zwasm.Module(COPY))
+    gc.collect()
+    instance.exports._start()
+    assert output == b"hi\nkept"
+
+
+def test_files_are_closed_with_the_last_user(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("")
+    before = len(os.listdir("/dev/fd"))
+    guest = Guest(zwasm.Wasi(dirs={"/": tmp_path}))
+    assert guest.open(b"a") == 4
+    assert len(os.listdir("/dev/fd")) == before + 2
+    del guest
+    gc.collect()
+    assert len(os.listdir("/dev/fd")) == before
+
+
 def test_the_instance_goes_with_the_run() -> None:
     wasi = zwasm.Wasi(stdin=b"", stdout=bytearray())
     instance = wasi.instantiate(zwasm.Module(COPY))

@@ -178,6 +178,30 @@ def test_a_pipe_that_others_made_not_to_block(pipe: tuple[int, int]) -> None:
     assert HostStream(reader, abi.RIGHT_FD_READ, False).read([buffer], None) == 4
 
 
+def test_named_pipes_in_a_folder(tmp_path: Path) -> None:
+    """Opening one does not wait for the other end; reading does, within the time limit."""
+    os.mkfifo(tmp_path / "fifo")
+    with zwasm.Wasi(dirs={"/": tmp_path}) as wasi:
+        store = zwasm.Store(timeout=0.1)
+        guest = Guest(wasi, store=store)
+        fd = guest.open(b"fifo", base=abi.RIGHT_FD_READ)
+        assert fd == 4
+        with pytest.raises(ExhaustionError, match="out of time"):
+            guest.read(fd)
+        store.timeout = None
+        thread = threading.Timer(0.05, lambda: (tmp_path / "fifo").write_text("come"))
+        thread.start()
+        assert guest.read(fd) == b"come"
+        thread.join()
+        assert guest.call("fd_close", fd) == 0
+        assert guest.open(b"fifo", base=abi.RIGHT_FD_WRITE) == -60
+        waiting = guest.open(b"fifo", base=abi.RIGHT_FD_READ, flags=NONBLOCK)
+        assert guest.read(waiting) in (EAGAIN, b"")
+        writing = guest.open(b"fifo", base=abi.RIGHT_FD_WRITE)
+        assert guest.write(writing, b"x" * 10) == 0
+        assert guest.read(waiting) == b"x" * 10
+
+
 def test_waiting_for_what_never_comes_is_refused(pipe: tuple[int, int]) -> None:
     _, writer = pipe
     folder = zwasm.Directory()

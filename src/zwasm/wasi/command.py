@@ -63,9 +63,9 @@ class Wasi:
         wasi = zwasm.Wasi(args=["wc", "/data/a.txt"], dirs={"/data": "files"})
         exit_code = wasi.run(zwasm.Module.from_file("wc.wasm"))
 
-    Folders, files and sockets stay open until `close`, the end of a `with` block, or the end of
-    the object. Raises OSError where one cannot be opened, ValueError for an address that is none
-    and for a NUL in an argument or variable.
+    Folders, files and sockets stay open until `close`, the end of a `with` block, or until neither
+    the object nor an instance that uses it is left. Raises OSError where one cannot be opened,
+    ValueError for an address that is none and for a NUL in an argument or variable.
     """
 
     def __init__(
@@ -91,6 +91,7 @@ class Wasi:
         self._random = random_of(random)
         self._memories = Memories()
         self._initialized: WeakSet[Instance] = WeakSet()
+        self._shared = False  # whether others may use it without this object
         self._own_streams = stdout is None or stderr is None
         try:
             table.add(source(stdin))
@@ -110,6 +111,7 @@ class Wasi:
     def imports(self) -> dict[str, dict[str, Func]]:
         """The functions for guests to import, new ones each time, all for this one system:
         preview 1, and snapshot 0 under its module name `wasi_unstable`."""
+        self._shared = True
         return {PREVIEW_1: self._functions(PREVIEW_1), SNAPSHOT_0: self._functions(SNAPSHOT_0)}
 
     def _functions(self, namespace: str) -> dict[str, Func]:
@@ -132,6 +134,10 @@ class Wasi:
 
     def instantiate(self, module: Module, *, store: Store | None = None) -> Instance:
         """An instance of a module that imports nothing but functions of WASI."""
+        self._shared = True
+        return self._instantiate(module, store)
+
+    def _instantiate(self, module: Module, store: Store | None) -> Instance:
         from zwasm.runtime.instance import Instance
 
         wanted = {found.module for found in module.imports}
@@ -146,7 +152,7 @@ class Wasi:
         that is called. Raises LinkError for any other module, and Trap where the guest traps.
         """
         try:
-            self.start(self.instantiate(module, store=store))
+            self.start(self._instantiate(module, store))
         except Exit as exit:
             return exit.code
         finally:
@@ -184,9 +190,8 @@ class Wasi:
         self.close()
 
     def __del__(self) -> None:
-        table = getattr(self, "_table", None)
-        if table is not None:
-            table.close_all()
+        if not getattr(self, "_shared", True):
+            self._table.close_all()
 
 
 def _folder(

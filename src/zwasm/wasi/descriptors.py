@@ -237,7 +237,8 @@ MAX_DESCRIPTORS: Final = 65_536
 
 
 class DescriptorTable:
-    """A guest's open descriptors by number; a new one takes the lowest free number."""
+    """A guest's open descriptors by number; a new one takes the lowest free number. What is open
+    is closed with the table."""
 
     def __init__(self) -> None:
         self._open: dict[int, Descriptor] = {}
@@ -289,9 +290,15 @@ class DescriptorTable:
         replaced.close()
 
     def close_all(self) -> None:
-        """Close every descriptor that is still open."""
+        """Close every descriptor that is still open, whatever their hosts say to it."""
         open_now = list(self._open.values())
         self._open.clear()
         self._lowest = 0
         for descriptor in open_now:
-            descriptor.close()
+            try:
+                descriptor.close()
+            except OSError:
+                pass
+
+    def __del__(self) -> None:
+        self.close_all()

@@ -290,6 +290,8 @@ class HostFolder(Descriptor):
             raise
         if stat.S_ISDIR(mode):
             return HostFolder(fd, self._read_only)
+        if not stat.S_ISREG(mode) and flags & abi.FDFLAG_NONBLOCK == 0:
+            os.set_blocking(fd, True)
         opened = HostFile(fd, mode, rights, flags)
         if self._read_only:
             opened.rights &= ~abi.RIGHTS_CHANGE
@@ -461,7 +463,8 @@ def _open_flags(oflags: int, rights: int, flags: int) -> int:
         host = os.O_RDWR if rights & abi.RIGHT_FD_READ or not write else os.O_WRONLY
     else:
         host = os.O_RDONLY
-    host |= os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY
+    # Opening a named pipe must not wait for its other end where no time limit would end it.
+    host |= os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
     if oflags & abi.OFLAG_CREAT:
         host |= os.O_CREAT
         if oflags & abi.OFLAG_EXCL:
@@ -472,8 +475,6 @@ def _open_flags(oflags: int, rights: int, flags: int) -> int:
         host |= os.O_DIRECTORY
     if flags & abi.FDFLAG_APPEND:
         host |= os.O_APPEND
-    if flags & abi.FDFLAG_NONBLOCK:
-        host |= os.O_NONBLOCK
     if flags & abi.FDFLAG_DSYNC:
         host |= os.O_DSYNC
     if flags & (abi.FDFLAG_SYNC | abi.FDFLAG_RSYNC):
