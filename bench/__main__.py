@@ -8,6 +8,7 @@ from bench.calls import calls
 from bench.compiling import compiling
 from bench.frontend import frontend
 from bench.kernels.command import kernels
+from bench.run import plot, run
 from bench.start import start
 from bench.testsuite import testsuite
 from bench.vectors.command import vectors
@@ -19,7 +20,7 @@ def main() -> None:
     """Benchmarks of zwasm beside its peers."""
 
 
-for command in (kernels, vectors, calls, wasi, compiling, start, frontend, testsuite):
+for command in (run, plot, kernels, vectors, calls, wasi, compiling, start, frontend, testsuite):
     main.add_command(command)
 
 if __name__ == "__main__":
