@@ -56,6 +56,7 @@ NOT_COMPILED = {
     "errors.py": "users subclass and pickle errors, and raising them is never hot",
     "instances/func.py": "as instances/memory_object.py",
     "instances/memory_object.py": "its class has a base class that depends on the platform",
+    "profile": "as runtime",
     "runtime": "users subclass and pickle its classes and ask for help on them; nothing is hot",
     "wasi/command.py": "as runtime",
     "wasi/directory.py": "as runtime",

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from zwasm.instances.memory_object import Memory
     from zwasm.instances.table import Table
     from zwasm.instances.tag import Tag
+    from zwasm.profile.profiler import Profiler
     from zwasm.runtime.engine import Engine
     from zwasm.runtime.exports import Exports
     from zwasm.runtime.instance import Instance
@@ -72,6 +73,7 @@ __all__ = [
     "Memory",
     "MemoryType",
     "Module",
+    "Profiler",
     "ReadOnly",
     "Store",
     "Table",
@@ -111,6 +113,7 @@ _MODULES = {
     "instances.memory_object": ("Memory",),
     "instances.table": ("Table",),
     "instances.tag": ("Tag",),
+    "profile.profiler": ("Profiler",),
     "runtime.engine": ("Engine",),
     "runtime.exports": ("Exports",),
     "runtime.instance": ("Instance",),

@@ -22,7 +22,7 @@ LAYERS = (
     {"instances"},
     {"baseline", "interp", "llvm"},
     {"runtime"},
-    {"spectest", "wasi"},
+    {"profile", "spectest", "wasi"},
     {"", "api"},  # the package itself
     {"__main__", "cli"},
 )

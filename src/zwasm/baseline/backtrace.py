@@ -26,6 +26,7 @@ class _Modules:
     def __init__(self) -> None:
         self.bases: list[int] = []  # ascending; some may be gone
         self.alive: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+        self.observer: Any = None
 
     def add(self, module: Any) -> None:
         """Add a `CompiledModule`."""
@@ -34,6 +35,7 @@ class _Modules:
             self.bases = sorted(self.alive)
         else:
             bisect.insort(self.bases, module.base)
+        compiled(module, -1)
 
     def find(self, address: int) -> Any:
         """The module whose code may contain an address, None if there is none."""
@@ -52,6 +54,27 @@ _modules: Final = _Modules()
 def add_module(module: Any) -> None:
     """Make a `CompiledModule` known, as long as it lives."""
     _modules.add(module)
+
+
+def compiled(module: Any, index: int) -> None:
+    """Tell the observer that a function of a `CompiledModule` has code, or with -1 that it is
+    there, with what code it has."""
+    if _modules.observer is not None:
+        _modules.observer(module, index)
+
+
+def observe(observer: Any) -> None:
+    """Have `observer`, None for nobody, called with every `CompiledModule` and -1, and then with
+    the module and the index of each function that is compiled, counted without imports."""
+    _modules.observer = observer
+    if observer is not None:
+        for module in list(_modules.alive.values()):
+            observer(module, -1)
+
+
+def module_at(address: int) -> Any:
+    """The `CompiledModule` whose code may contain an address, None if there is none."""
+    return _modules.find(address)
 
 
 def unwind(code: int, error: BaseException | None, addresses: list[int]) -> BaseException:

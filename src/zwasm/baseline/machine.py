@@ -102,6 +102,7 @@ class CompiledModule:
         with self._lock:
             if self.code.entry(index) == 0:
                 self.compiler.compile_function(index)
+                backtrace.compiled(self, index)
 
 
 def _reserve(info: ModuleInfo, rodata: bytes) -> Any:

@@ -9,6 +9,7 @@ import click
 
 from zwasm.cli.files import FILE, engine_option, fail, make_engine, read_bytes, to_source
 from zwasm.cli.group import CommandError
+from zwasm.cli.profiling import KINDS, ProfiledCommand, check_options, profiling
 from zwasm.errors import Exit, LinkError, Trap, WasmError, WasmException
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def _env(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) ->
 
 
 @click.command(
+    cls=ProfiledCommand,
     context_settings={"allow_interspersed_args": False},
     epilog="""\b
 Examples:
@@ -83,6 +85,8 @@ Examples:
   zwasm run --tcplisten 127.0.0.1:8080 server.wasm
   zwasm run --invoke fib fib.wat 35
   zwasm run --timeout 2.5 --max-memory 64M untrusted.wasm
+  zwasm run --profile tool.wasm
+  zwasm run --profile=flame -o tool.json tool.wasm
 
 \b
 Exit codes: the guest's; 134 after a trap, 130 after Ctrl-C, 1 after an error, 2 after a
@@ -141,6 +145,15 @@ wrong use of this command.
     callback=_size,
     help="Let memories have no more than this together; K, M and G are units.",
 )
+@click.option(
+    "--profile",
+    type=click.Choice(KINDS),
+    metavar="[=table|perf|flame]",
+    help="Find out where time is spent: print the hottest functions, and for the interpreter the "
+    "most frequent instructions; with =perf write /tmp/perf-PID.map, so that Linux perf names "
+    "functions; with =flame write a file for speedscope.app.",
+)
+@click.option("-o", "--output", metavar="FILE", help="Where --profile=flame writes.")
 @click.argument("file", type=FILE)
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
 def command(
@@ -158,6 +171,8 @@ def command(
     fuel: int | None,
     timeout: float | None,
     max_memory: int | None,
+    profile: str | None,
+    output: str | None,
 ) -> None:
     """Run the program in FILE, or call one of its exports.
 
@@ -168,6 +183,7 @@ def command(
     from zwasm.runtime.module import Module
     from zwasm.runtime.store import Store
 
+    check_options(profile, output)
     data = read_bytes(file)
     try:
         used = make_engine(engine, compile, fuel is not None)
@@ -177,7 +193,7 @@ def command(
         arguments = [name, *(() if invoke is not None else args)]
         variables = {**os.environ, **env} if inherit_env else env
         wasi = _system(arguments, variables, dirs, stdin, tcplisten)
-        with wasi:
+        with wasi, profiling(profile, output, used.name, file):
             instance = wasi.instantiate(module, store=store)
             if invoke is None:
                 _start(instance, wasi)

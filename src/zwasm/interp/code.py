@@ -17,6 +17,7 @@ from mypy_extensions import i64
 from zwasm.errors import WasmError
 from zwasm.instances.module import ModuleInst
 from zwasm.interp import instr as k
+from zwasm.interp.counting import Counter, Entry
 from zwasm.interp.instr import Instr, Operation
 from zwasm.interp.integers import M64
 from zwasm.interp.operations import KINDS, LANE_ACCESSES
@@ -43,16 +44,30 @@ BRANCHES: Final = (
 )
 
 
+TAIL_CALLS: Final = (k.RETURN_CALL, k.RETURN_CALL_INDIRECT, k.RETURN_CALL_REF)
+
+
 class Code:
     """A function, or a constant expression, ready to run.
 
     `rest` is a new frame's slots after the parameters: locals, operands, constants. `cost` is
     what a frame takes of the store's call depth: 1, and 1 more for every 64 slots, so that the
     depth limit bounds memory too. `ticks` is what a call counts for polling. `index` is the
-    function's index, -1 for a constant expression.
+    function's index, -1 for a constant expression. `counter` counts what it executes, None for
+    nobody.
     """
 
-    __slots__ = ("cost", "index", "instance", "instrs", "params", "rest", "targets", "ticks")
+    __slots__ = (
+        "cost",
+        "counter",
+        "index",
+        "instance",
+        "instrs",
+        "params",
+        "rest",
+        "targets",
+        "ticks",
+    )
 
     def __init__(self, instance: ModuleInst, index: int, ir: FuncIR) -> None:
         self.instance = instance
@@ -63,6 +78,7 @@ class Code:
         self.targets: list[i64] = []
         self.cost: i64 = 1
         self.ticks: i64 = 1
+        self.counter: Counter | None = None
 
 
 class _Slots:
@@ -93,14 +109,24 @@ class _Slots:
         return slot
 
 
-def prepare(instance: ModuleInst, index: int, ir: FuncIR, functions: list[Operation]) -> Code:
-    """The code of a function of an instance; `functions` are those of the operations."""
+def prepare(
+    instance: ModuleInst,
+    index: int,
+    ir: FuncIR,
+    functions: list[Operation],
+    counter: Counter | None,
+) -> Code:
+    """The code of a function of an instance; `functions` are those of the operations. With
+    `counter` it counts what it executes."""
     code = Code(instance, index, ir)
+    code.counter = counter
     slots = _Slots(ir)
     words = ir.words
     # the number that each IR instruction has here, where labels are left out
     numbers: list[i64] = []
     instrs: list[Instr] = []
+    if counter is not None:
+        instrs.append(Entry(counter, code).step(words[0] >> PLACE_SHIFT))
     for i in range(ir.count):
         numbers.append(len(instrs))
         at: i64 = i * WORDS
@@ -112,6 +138,9 @@ def prepare(instance: ModuleInst, index: int, ir: FuncIR, functions: list[Operat
         operation = IR_OPS[number]
         if operation is None or kind == 0:
             raise WasmError(f"interp: no such operation: {number}")
+        # Loop heads are found as the targets of branches, so they are counted behind.
+        if counter is not None and kind != k.LOOP:
+            instrs.append(counter.step(number, op >> PLACE_SHIFT, kind in TAIL_CALLS))
         operands: list[i64] = [words[at + 1], words[at + 2], words[at + 3], words[at + 4]]
         ins = Instr(kind, 0, 0, 0, 0, functions[number], op >> PLACE_SHIFT)
         if kind == k.LOAD or kind == k.STORE:
@@ -133,6 +162,8 @@ def prepare(instance: ModuleInst, index: int, ir: FuncIR, functions: list[Operat
         ins.c = operands[2]
         ins.d = operands[3]
         instrs.append(ins)
+        if counter is not None and kind == k.LOOP:
+            instrs.append(counter.step(number, op >> PLACE_SHIFT, False))
     _link(code, instrs, numbers, ir)
     rest: list[object] = []
     for code_of_local in ir.local_types[ir.param_count :]:

@@ -19,6 +19,7 @@ from zwasm.instances.native import LEVEL
 from zwasm.instances.store import Store
 from zwasm.interp import operations
 from zwasm.interp.code import Code, gathered, prepare, slot_count, spread
+from zwasm.interp.counting import Counter, Session, switch
 from zwasm.interp.frame import Frame, add_frames
 from zwasm.interp.instr import (
     BINARY,
@@ -77,14 +78,20 @@ class Interp(Machine):
         self.fuel = fuel
         self.functions: list[Operation] = operations.functions(LEVEL if relaxed == "native" else "")
         self.lowerer: Lowerer | None = None
+        self.session: Session | None = None
+        self.counter: Counter | None = None
 
     def invoke(self, func: Func, args: list[object]) -> list[object]:
         """Run a wasm function, called from Python, on cells that fit its type; its results as
         cells."""
+        if self.session is not switch.session:
+            self.count_anew()
         code = self.code_of(func)
         store = code.instance.store
         store.enter()
         depth: int = store.state.depth
+        if self.counter is not None and store.state.activations == 1:
+            self.counter.begin()
         try:
             if V128 in func.type.param_codes:
                 args = spread(args, func.type.param_codes)
@@ -98,7 +105,7 @@ class Interp(Machine):
     def code_of(self, func: Func) -> Code:
         """A wasm function's code, made at the first call."""
         code = func.code
-        if isinstance(code, Code):
+        if isinstance(code, Code) and code.counter is self.counter:
             return code
         instance = func.instance
         if not isinstance(instance, ModuleInst):
@@ -109,9 +116,17 @@ class Interp(Machine):
             lowerer = Lowerer(info, self.fuel)
             self.lowerer = lowerer
         ir = lowerer.func(func.index - info.imported_funcs)
-        made = prepare(instance, func.index, ir, self.functions)
+        made = prepare(instance, func.index, ir, self.functions, self.counter)
         func.code = made
         return made
+
+    def count_anew(self) -> None:
+        """Count what code executes for another session, or for none."""
+        self.session = switch.session
+        self.counter = None
+        if self.session is not None:
+            self.counter = Counter(len(self.functions))
+            self.session.counters.append(self.counter)
 
 
 def indirect_callee(instance: ModuleInst, table: i64, index: object, type_id: i64) -> Func:
