@@ -100,3 +100,19 @@ def test_a_function_that_called_a_host_function_as_a_tail_is_in_no_backtrace(str
     with pytest.raises(zwasm.Trap) as caught:
         exports["f"](0)
     assert [frame.index for frame in caught.value.frames] == [1, 3]
+
+
+def test_constants_of_vectors_are_within_reach_of_the_longest_functions() -> None:
+    # What goes through slots far from the frame's start takes much code: on AArch64 over 1 MiB.
+    masks = "(v128.const i64x2 -2 -3) (v128.const i64x2 0x0fedcba987654321 77)"
+    selection = f"(local.set $x (v128.bitselect (local.get $x) {masks}))"
+    text = f"""(module
+      (func (export "f") (param i64) (result i64 i64) (local {"v128 " * 3000}) (local $x v128)
+        (local.set $x (v128.xor (i64x2.splat (local.get 0)) (v128.const i64x2 5 -7)))
+        (local.set $x (i8x16.shuffle 0 17 3 20 8 9 31 30 1 1 2 25 7 6 5 4
+          (local.get $x) (v128.const i64x2 0x0123456789abcdef 0x0fedcba987654321)))
+        (local.set $x (i8x16.shuffle 15 3 2 1 0 4 9 8 7 6 5 10 11 12 14 13
+          (local.get $x) (local.get $x)))
+        {selection * 14000}
+        (i64x2.extract_lane 0 (local.get $x)) (i64x2.extract_lane 1 (local.get $x))))"""
+    agreed(text, 0x1234_5678_9ABC)

@@ -24,6 +24,9 @@ from zwasm.errors import WasmError
 NO_LABEL: Final = -1
 HEADER: Final = -2
 FUNCTIONS: Final = -(1 << 40)
+# Targets of `outer`: offsets of the module's code range; -1 - n is function n of the module; OWN + n
+# is offset n of the function itself.
+OWN: Final = 1 << 40
 # Other targets of distances that are filled in once the function's length is known.
 POOL: Final = -2  # constant number `fix_extra`
 TRAP: Final = -3  # out-of-line trap with code `fix_extra`
@@ -141,7 +144,6 @@ class Assembler:
             self.postpone_outer(pack(at, kind, addend, extra), self.entries + b)
             return
         elif label <= FUNCTIONS:
-            # A negative target stands for a function.
             self.postpone_outer(pack(at, kind, addend, extra), label - FUNCTIONS - 1)
             return
         elif label <= HEADER:
@@ -272,7 +274,11 @@ class Assembler:
                 self.fill_distance(field & PLACE_MASK, kind_of(field), goal)
             elif target == POOL:
                 goal = pool_start + 8 * extra_of(field) + addend_of(field)
-                self.fill_distance(field & PLACE_MASK, kind_of(field), goal)
+                kind = kind_of(field)
+                if kind == h.PAGE21 or kind == h.LO12:
+                    self.postpone_outer(pack(field & PLACE_MASK, kind, 0, 0), OWN + goal)
+                else:
+                    self.fill_distance(field & PLACE_MASK, kind, goal)
             i += 2
         for place_, start, label in self.tables:
             self.fill(place_, h.BYTES4, self.label_at[label] - start, 0)
@@ -285,7 +291,11 @@ class Assembler:
         while i < count:
             field = outer[i]
             target = outer[i + 1]
-            goal = target if target >= 0 else i64(starts[-1 - target])
+            goal = target
+            if target < 0:
+                goal = i64(starts[-1 - target])
+            elif target >= OWN:
+                goal = offset + target - OWN
             at = field & PLACE_MASK
             kind = kind_of(field)
             if kind == h.PAGE21:

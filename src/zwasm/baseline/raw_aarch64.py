@@ -198,28 +198,37 @@ RAW: Final[dict[int, list[Raw]]] = {
 # Constants of vectors, and shuffles by them: v0 is f, v1 to v6 are hot, v7 is x.
 
 
-def literal(register: int, value: int) -> tuple[int, Hole]:
-    """ldr q, constant"""
-    return 0x9C000000 | register, Hole(0, holes.B19, value)
+def literal(register: int, value: int, far: bool) -> tuple[int | Hole, ...]:
+    """Load a vector register with a constant."""
+    if far:
+        return (
+            0x90000010,  # adrp x16, constant
+            Hole(0, holes.PAGE21, value),
+            0x91000210,  # add x16, x16, #lo12
+            Hole(0, holes.LO12, value),
+            0x3DC00200 | register,  # ldr q, [x16]
+        )
+    return 0x9C000000 | register, Hole(0, holes.B19, value)  # ldr q, constant
 
 
 def _add_vectors() -> None:
-    for target in range(8):
-        RAW[k.VECTOR_CONSTANT + target] = [raw(0, *literal(target, holes.VECTOR_A))]
     shuffle = k.NUMBERS.bases[BY_NAME["i8x16.shuffle"].opcode]
-    lanes = literal(18, holes.VECTOR_B)
-    for source in range(k.FLOAT_PLACES):
-        tbl = 0x4E120000 | source << 5  # tbl v0.16b, {v source.16b}, v18.16b
-        RAW[shuffle + source] = [raw(0, *lanes, tbl)]
-    RAW[shuffle + k.SHUFFLE_TWO] = [
-        raw(
-            0,
+    for bits in (0, holes.FAR):
+        for target in range(8):
+            made = raw(bits, *literal(target, holes.VECTOR_A, bits != 0))
+            RAW.setdefault(k.VECTOR_CONSTANT + target, []).append(made)
+        lanes = literal(18, holes.VECTOR_B, bits != 0)
+        for source in range(k.FLOAT_PLACES):
+            tbl = 0x4E120000 | source << 5  # tbl v0.16b, {v source.16b}, v18.16b
+            RAW.setdefault(shuffle + source, []).append(raw(bits, *lanes, tbl))
+        made = raw(
+            bits,
             *lanes,
             0x4EA01C10,  # mov v16.16b, v0.16b
             0x4EA71CF1,  # mov v17.16b, v7.16b
             0x4E122200,  # tbl v0.16b, {v16.16b, v17.16b}, v18.16b
         )
-    ]
+        RAW.setdefault(shuffle + k.SHUFFLE_TWO, []).append(made)
 
 
 _add_vectors()
