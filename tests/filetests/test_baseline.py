@@ -112,7 +112,7 @@ def test_machine_code(path: Path, update: bool) -> None:
     info = validate(parse_module(source))
     table = Table(str(STENCILS), "x86_64")
     metered = path.stem.startswith("fuel")
-    compiler = Compiler(info, ContextLayout(info), table, Code(), metered, False)
+    compiler = Compiler(info, ContextLayout(info), table, Code(), metered, False, False)
     lines: list[str] = []
     for index in range(len(info.module.funcs)):
         name = info.func_name(info.imported_funcs + index)

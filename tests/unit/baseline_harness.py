@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from zwasm import baseline
 from zwasm.baseline import holes, keys
@@ -34,8 +34,9 @@ from zwasm.baseline.keys import (
 from zwasm.baseline.table import Table
 from zwasm.errors import Trap, TrapCode
 from zwasm.instances.memory import MemoryInst
-from zwasm.instances.native import ARCHITECTURE, EXTENSION
-from zwasm.isa.row import BY_NAME
+from zwasm.instances.native import ARCHITECTURE, EXTENSION, LEVEL
+from zwasm.interp import operations
+from zwasm.isa.row import BY_NAME, Row
 from zwasm.runtime.engine import STENCILS, Engine, why_not
 
 M32: Final = 0xFFFF_FFFF
@@ -108,8 +109,8 @@ def table_path() -> Path:
 
 
 @cache
-def table_of(architecture: str) -> Table:
-    return Table(str(table_path()), architecture)
+def table_of(level: str) -> Table:
+    return Table(str(table_path()), level)
 
 
 def reason_to_skip() -> str:
@@ -143,9 +144,9 @@ class Function:
 class Bench:
     """A module's code range that is filled with functions, and an instance of it."""
 
-    def __init__(self, state: Any = None) -> None:
+    def __init__(self, state: Any = None, level: str = LEVEL) -> None:
         Engine(strategy="baseline").machine()  # traps become exceptions
-        self.table = table_of(ARCHITECTURE)
+        self.table = table_of(level)
         self.state = EXTENSION.State(DEPTH) if state is None else state
         self.code = EXTENSION.Code(FUNCTIONS, CAPACITY, self.table.rodata)
         self.context = EXTENSION.Context(CONTEXT, self.state, self.code)
@@ -444,3 +445,59 @@ def first_memory() -> MemoryInst:
 def trap_code(code: int) -> TrapCode:
     """The trap code of a number of the ABI."""
     return TrapCode[TRAPS[code - 1]]
+
+
+# What the reference engine says.
+
+
+def meaning(row: Row) -> Callable[..., int]:
+    """The reference engine's function for a row."""
+    return cast(Callable[..., int], operations.FUNCTIONS[row.opcode])
+
+
+def unique(values: Iterable[int]) -> list[int]:
+    return list(dict.fromkeys(values))
+
+
+OFFSETS: Final = (0, 4, 1, 120, 128, 4095, 4096, 0xFFFF, 0x1_2344, 0x7FFF_FFFF)
+
+
+def addresses(offset: int, width: int) -> list[int]:
+    """Guest addresses, 32 bits, within the memory and behind its end."""
+    last = MEMORY - width
+    ends = (0, 1, 0x1000 - 3, 0x1FF0, 0x7FFF_FFFD, 0x8000_0000, last - 1, last, last + 1, MEMORY)
+    found = [end - offset for end in ends if end >= offset]
+    return unique([*found, 0, 0x7FFF_FFFF, 0xFFFF_FFFF])
+
+
+def offsets(turn: int) -> list[int]:
+    """Offsets around the limits of all fields; some take turns."""
+    return unique([0, 8, 0x7FFF_FFF8, OFFSETS[turn % 10], OFFSETS[turn * 3 % 10 - 5]])
+
+
+class Store:
+    """What storing a value does: bytes around the place."""
+
+    def __init__(self, row: Row, place: int, value: int) -> None:
+        data = first_memory().data
+        self.trap: TrapCode | None = None
+        self.place = place
+        self.first = max(place - 8, 0)
+        self.end = min(place + 24, MEMORY)
+        self.before = bytes(data[self.first : self.end]) if self.first < MEMORY else b""
+        self.after = self.before
+        try:
+            meaning(row)(first_memory(), place, value)
+        except Trap as trap:
+            self.trap = trap.code
+        else:
+            self.after = bytes(data[self.first : self.end])
+            data[self.first : self.end] = self.before
+
+    def check(self, name: str) -> None:
+        """Compare with the bytes now, and put the former back."""
+        if self.trap is None:
+            data = first_memory().data
+            found = bytes(data[self.first : self.end])
+            data[self.first : self.end] = self.before
+            assert found == self.after, f"{name} at {self.place:#x}"

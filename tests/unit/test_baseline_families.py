@@ -1,6 +1,6 @@
 """The stencils that belong to no row: moves, globals, checks, branches, calls.
 
-Those of rows are in `test_baseline_operands`. The last tests say which stencils there have to be.
+Those of rows are in `test_baseline_operands`, those of vectors in `test_baseline_vectors`.
 """
 
 from __future__ import annotations
@@ -38,21 +38,17 @@ from tests.unit.baseline_harness import (
     X,
     check,
     first_memory,
-    has_far,
     reason_to_skip,
     signed,
-    table_of,
     trap_code,
 )
-from tests.unit.stencil_columns import Columns
-from zwasm.baseline import abi, holes, keys
+from zwasm.baseline import abi, keys
 from zwasm.baseline.abi import NH
 from zwasm.baseline.assembler import FUNCTIONS, HEADER
 from zwasm.baseline.keys import FLOAT_SCRATCH, IMM, INT_SCRATCH, NUMBERS, REG, SLOT, move
-from zwasm.baseline.table import Table
-from zwasm.errors import TrapCode, WasmError
-from zwasm.instances.native import ARCHITECTURE, EXTENSION
-from zwasm.isa.row import BY_CODE, BY_NAME
+from zwasm.errors import TrapCode
+from zwasm.instances.native import EXTENSION
+from zwasm.isa.row import BY_NAME
 
 needs_code = pytest.mark.skipif(bool(reason_to_skip()), reason=f"baseline: {reason_to_skip()}")
 
@@ -663,73 +659,3 @@ def test_helper() -> None:
         assert (found[:3], found[-1]) == ((0xFFE0, value, 16), MAGIC)
         assert bytes(data[0xFFDF:0xFFF1]) == b"\0" + bytes([value]) * 16 + b"\0"
     bench.check_forms(keys.HELPER, 1)
-
-
-# Which stencils there are.
-
-
-def installed(architecture: str) -> Table:
-    try:
-        return table_of(architecture)
-    except WasmError:
-        assert architecture != ARCHITECTURE
-        pytest.skip(f"installed without stencils for {architecture}")
-
-
-def absent(architecture: str) -> set[int]:
-    """The keys without stencils."""
-    found = set()
-    for dst, source in itertools.product(range(keys.MOVE_TARGETS), range(REG, keys.MOVE_SOURCES)):
-        found.add(keys.move(dst, source, 0))
-    for dst, source in itertools.product(
-        range(keys.FLOAT_MOVE_TARGETS), range(REG, keys.FLOAT_MOVE_SOURCES)
-    ):
-        found.add(keys.float_move(dst, source, 0))
-    for width in (0, 1):
-        found.add(keys.STORE_SLOT + SLOT * 2 + width)
-        found.add(keys.FLOAT_STORE_SLOT + SLOT * 2 + width)
-    for row in BY_CODE:
-        if row is None:
-            continue
-        kind, base = NUMBERS.kinds[row.opcode], NUMBERS.bases[row.opcode]
-        operation = row.name.split(".")[-1]
-        if kind == keys.INT_BINARY and operation[:3] in ("div", "rem"):
-            found.add(base + IMM)
-            found |= set(range(base + keys.BINARY_REG, base + keys.count_of(row)))
-        elif kind == keys.FLOAT_BINARY:
-            if operation in ("min", "max", "copysign"):
-                found |= set(range(base + keys.FLOAT_REG, base + keys.count_of(row)))
-            if architecture == "aarch64":
-                found |= set(range(base + IMM, base + keys.count_of(row), keys.FLOAT_KINDS))
-        elif kind == keys.FLOAT_COMPARE and architecture == "aarch64":
-            found |= set(range(base + IMM, base + keys.count_of(row), keys.FLOAT_KINDS))
-    return found
-
-
-@needs_code
-@pytest.mark.parametrize("architecture", ["x86_64", "aarch64"])
-def test_keys(architecture: str) -> None:
-    table = installed(architecture)
-    missing = {key for key in range(keys.KEYS) if table.index[key * holes.VARIANTS] < 0}
-    assert missing == absent(architecture)
-
-
-@needs_code
-@pytest.mark.parametrize("architecture", ["x86_64", "aarch64"])
-def test_branches_reach_far(architecture: str) -> None:
-    """Where a branch has a limit, there is a form without."""
-    stencils = installed(architecture)
-    table = Columns(stencils)
-    short = {
-        number
-        for number in range(len(table.code))
-        for hole in range(
-            table.hole_first[number], table.hole_first[number] + table.hole_count[number]
-        )
-        if table.hole_kind[hole] in (holes.B14, holes.B19)
-    }
-    for key, bits in itertools.product(range(keys.KEYS), range(holes.FAR)):
-        at = key * holes.VARIANTS + bits
-        assert table.index[at + holes.FAR] not in short, key
-        assert table.index[at] not in short or has_far(stencils, key), key
-    assert bool(short) == (architecture == "aarch64")

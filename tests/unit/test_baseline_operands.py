@@ -6,7 +6,7 @@ The stencils that belong to no row are in `test_baseline_families`.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -16,7 +16,6 @@ from tests.unit.baseline_harness import (
     ACC,
     BASE,
     LARGE_SLOT,
-    MEMORY,
     WORD,
     Bench,
     C,
@@ -26,11 +25,16 @@ from tests.unit.baseline_harness import (
     H,
     Input,
     Outcome,
+    Store,
+    addresses,
     check,
     first_memory,
+    meaning,
+    offsets,
     reason_to_skip,
     signed,
     signed32,
+    unique,
 )
 from zwasm.baseline import keys
 from zwasm.baseline.abi import NG, NH
@@ -48,7 +52,7 @@ from zwasm.baseline.keys import (
     SLOT,
 )
 from zwasm.errors import Trap, TrapCode
-from zwasm.interp import conversions, floats, integers, memory
+from zwasm.interp import floats
 from zwasm.isa.row import BY_CODE, Row
 from zwasm.types import F32, F64, I32
 
@@ -59,17 +63,6 @@ ROWS: Final = [row for row in BY_CODE if row is not None and NUMBERS.kinds[row.o
 
 def rows_of(*kinds: int) -> list[Any]:
     return [pytest.param(row, id=row.name) for row in ROWS if NUMBERS.kinds[row.opcode] in kinds]
-
-
-@cache
-def meaning(row: Row) -> Callable[..., int]:
-    """The interpreter's function for a row."""
-    name = row.name.replace(".", "_")
-    for module in (integers, floats, conversions, memory):
-        found: Callable[..., int] | None = getattr(module, name, None)
-        if found is not None:
-            return found
-    raise AssertionError(f"the interpreter does not know {row.name}")
 
 
 def result_of(row: Row, *operands: int) -> int | TrapCode:
@@ -143,10 +136,6 @@ def rounding_values(width: int) -> list[int]:
                 number = kept << (length - precision)
                 values += [number + half - 1, number + half, number + half + 1, -number - half]
     return [value & ((1 << width) - 1) for value in values]
-
-
-def unique(values: Iterable[int]) -> list[int]:
-    return list(dict.fromkeys(values))
 
 
 def is_float(code: int) -> bool:
@@ -555,21 +544,6 @@ def test_unary(row: Row) -> None:
 
 # Memory.
 
-OFFSETS: Final = (0, 4, 1, 120, 128, 4095, 4096, 0xFFFF, 0x1_2344, 0x7FFF_FFFF)
-
-
-def addresses(offset: int, width: int) -> list[int]:
-    """Guest addresses, 32 bits, within the memory and behind its end."""
-    last = MEMORY - width
-    ends = (0, 1, 0x1000 - 3, 0x1FF0, 0x7FFF_FFFD, 0x8000_0000, last - 1, last, last + 1, MEMORY)
-    found = [end - offset for end in ends if end >= offset]
-    return unique([*found, 0, 0x7FFF_FFFF, 0xFFFF_FFFF])
-
-
-def offsets(turn: int) -> list[int]:
-    """Offsets around the limits of all fields; some take turns."""
-    return unique([0, 8, 0x7FFF_FFF8, OFFSETS[turn % 10], OFFSETS[turn * 3 % 10 - 5]])
-
 
 @needs_code
 @pytest.mark.parametrize("row", rows_of(keys.LOAD))
@@ -617,34 +591,6 @@ def load_inputs(row: Row, offset: int, target: int) -> list[Input]:
         outcome: Outcome = result if isinstance(result, TrapCode) else {target: result}
         inputs.append(((address, 0, 0), outcome))
     return inputs
-
-
-class Store:
-    """What storing a value does: bytes around the place."""
-
-    def __init__(self, row: Row, place: int, value: int) -> None:
-        data = first_memory().data
-        self.trap: TrapCode | None = None
-        self.place = place
-        self.first = max(place - 8, 0)
-        self.end = min(place + 16, MEMORY)
-        self.before = bytes(data[self.first : self.end]) if self.first < MEMORY else b""
-        self.after = self.before
-        try:
-            meaning(row)(first_memory(), place, value)
-        except Trap as trap:
-            self.trap = trap.code
-        else:
-            self.after = bytes(data[self.first : self.end])
-            data[self.first : self.end] = self.before
-
-    def check(self, name: str) -> None:
-        """Compare with the bytes now, and put the former back."""
-        if self.trap is None:
-            data = first_memory().data
-            found = bytes(data[self.first : self.end])
-            data[self.first : self.end] = self.before
-            assert found == self.after, f"{name} at {self.place:#x}"
 
 
 @needs_code
