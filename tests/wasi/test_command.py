@@ -212,6 +212,23 @@ def test_one_system_for_instances_in_several_threads() -> None:
     assert sorted(parts) == sorted(300 * texts)
 
 
+def test_nothing_is_granted_by_default() -> None:
+    guest = Guest(zwasm.Wasi())
+    assert guest.call("args_sizes_get", OUT, OUT + 4) == 0
+    assert (guest.u32(OUT), guest.u32(OUT + 4)) == (1, len("main.wasm") + 1)
+    assert guest.call("environ_sizes_get", OUT, OUT + 4) == 0
+    assert (guest.u32(OUT), guest.u32(OUT + 4)) == (0, 0)
+    assert [guest.call("fd_fdstat_get", fd, OUT) for fd in range(6)] == [0, 0, 0, 8, 8, 8]
+
+
+def test_output_of_python_that_cannot_be_flushed(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = io.StringIO()
+    closed.close()
+    for stream in (None, closed, object()):
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert zwasm.Wasi().run(zwasm.Module(EXIT)) == 3
+
+
 def test_an_instance_keeps_its_system(tmp_path: Path) -> None:
     output = bytearray()
     instance = zwasm.Wasi(stdin=b"kept", stdout=output).instantiate(zwasm.Module(COPY))

@@ -248,6 +248,24 @@ def test_a_folder_moved_away_is_no_way_up(folder: HostFolder, box: Path) -> None
     sub.close()
 
 
+def test_links_that_the_kernel_makes_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links of /proc lead to open files and folders, whatever their texts are."""
+    if not os.path.exists("/proc/self/fd"):
+        pytest.skip("needs /proc")
+    for _ in range(2):
+        proc = grant("/proc/self", "/")
+        for path in ("root/etc/passwd", "root", "cwd/x", "cwd", "exe", "fd/0/x"):
+            error = number(partial(read, proc, path))
+            assert error in (errno.EPERM, errno.ELOOP, errno.ENOENT, errno.ENOTDIR)
+        reader, writer = os.pipe()
+        assert number(partial(read, proc, f"fd/{reader}")) == errno.ENOENT
+        os.close(reader)
+        os.close(writer)
+        proc.close()
+        monkeypatch.setattr(resolve._kernel, "_known", True)
+        monkeypatch.setattr(resolve._kernel, "_call", None)
+
+
 def test_link_loops_end(folder: HostFolder, box: Path) -> None:
     for path in ("loop", "ping", "loop/x", "pong/x"):
         assert number(partial(read, folder, path)) == errno.ELOOP

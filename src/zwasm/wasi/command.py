@@ -164,8 +164,10 @@ class Wasi:
         the first time. Raises Exit where the guest ends itself."""
         if self._own_streams:
             for stream in (sys.stdout, sys.stderr):
-                if stream is not None and not stream.closed:
+                try:
                     stream.flush()  # what Python has written comes first
+                except (AttributeError, OSError, ValueError):
+                    pass  # it is none, or closed
         exports = instance.exports
         for name in ("_start", "_initialize"):
             function = exports[name] if name in exports else None
