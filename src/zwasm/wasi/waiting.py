@@ -70,8 +70,15 @@ def write_blocking(
     gate: Gate, fd: int, views: list[memoryview], store: Store | None, now: bool
 ) -> int:
     """Write all to something that may block, in pieces that it takes without; with `now`, what
-    it takes."""
+    it takes. What fits into one piece is written at once, so that nothing of others comes
+    between."""
     total = 0
+    if len(views) > 1:
+        for view in views:
+            total += len(view)
+        if total <= PIECE:
+            views = [memoryview(b"".join(views))]
+        total = 0
     for view in views:
         position = 0
         while position < len(view):
