@@ -13,6 +13,7 @@ from zwasm.errors import MalformedError, UnsupportedError, WasmError
 if TYPE_CHECKING:
     from zwasm.module import Module
     from zwasm.runtime.engine import Engine
+    from zwasm.valid import ModuleInfo
 
 FILE = click.Path(allow_dash=True, dir_okay=False)
 
@@ -81,3 +82,22 @@ def make_engine(name: str, compile: str = "lazy", fuel: bool = False) -> Engine:
         return Engine(name, compile=compile, fuel=fuel)
     except (ValueError, UnsupportedError) as error:
         raise click.BadParameter(str(error), param_hint="--engine") from None
+
+
+def find_func(info: ModuleInfo, wanted: str) -> int:
+    """The number, among the module's own functions, of the one with this name or index. Raises
+    click's error where there is none."""
+    from zwasm.types import EXTERN_FUNC
+
+    names = info.module.names.funcs
+    found = next((index for index, name in names.items() if name == wanted.lstrip("$")), -1)
+    for export in info.module.exports:
+        if export.kind == EXTERN_FUNC and export.name == wanted and found < 0:
+            found = export.index
+    if found < 0 and wanted.isdecimal():
+        found = int(wanted)
+    if not 0 <= found < len(info.funcs):
+        raise click.BadParameter(f"the module has no function {wanted}", param_hint="FUNC")
+    if found < info.imported_funcs:
+        raise click.BadParameter(f"function {wanted} is imported", param_hint="FUNC")
+    return found - info.imported_funcs

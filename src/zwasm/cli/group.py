@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, str]] = {
     "parse": "Turn a module's text into its binary form.",
     "print": "Turn a module's binary form into text.",
     "ir": "Show the register code that functions are lowered to.",
+    "disasm": "Show the machine code of a function beside its text.",
     "wast": "Run test scripts of the specification.",
     "features": "Show which features each engine has.",
 }

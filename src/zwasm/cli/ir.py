@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from zwasm.cli.files import FILE, fail, read_module
-
-if TYPE_CHECKING:
-    from zwasm.valid import ModuleInfo
+from zwasm.cli.files import FILE, fail, find_func, read_module
 
 
 @click.command(
@@ -38,26 +33,8 @@ def command(file: str, func: str | None, fuel: bool) -> None:
     try:
         info = validate(module)
         lowerer = Lowerer(info, fuel)
-        indices = range(len(module.funcs)) if func is None else [_find(info, func)]
+        indices = range(len(module.funcs)) if func is None else [find_func(info, func)]
         for index in indices:
             click.echo(show_function(info, index, lowerer.func(index)))
     except WasmError as error:
         raise fail(error, file) from None
-
-
-def _find(info: ModuleInfo, wanted: str) -> int:
-    """The number among the module's own functions of the one that is wanted."""
-    from zwasm.types import EXTERN_FUNC
-
-    names = info.module.names.funcs
-    found = next((index for index, name in names.items() if name == wanted.lstrip("$")), -1)
-    for export in info.module.exports:
-        if export.kind == EXTERN_FUNC and export.name == wanted and found < 0:
-            found = export.index
-    if found < 0 and wanted.isdecimal():
-        found = int(wanted)
-    if not 0 <= found < len(info.funcs):
-        raise click.BadParameter(f"the module has no function {wanted}", param_hint="FUNC")
-    if found < info.imported_funcs:
-        raise click.BadParameter(f"function {wanted} is imported", param_hint="FUNC")
-    return found - info.imported_funcs

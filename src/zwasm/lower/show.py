@@ -54,6 +54,11 @@ _NUMBERS: Final[dict[int, tuple[str, ...]]] = {
 
 def show_function(info: ModuleInfo, index: int, code: FuncIR) -> str:
     """The IR of one function as text; `index` counts the module's own functions from 0."""
+    return show_head(info, index, code) + "\n" + show_code(info, code)
+
+
+def show_head(info: ModuleInfo, index: int, code: FuncIR) -> str:
+    """A function's name, slots and results as text."""
     whole = info.imported_funcs + index
     name = _func_name(info, whole)
     head = name
@@ -72,12 +77,16 @@ def show_function(info: ModuleInfo, index: int, code: FuncIR) -> str:
         head += "\n  result " + " ".join(results)
     if code.slot_count > code.local_count:
         head += f"\n  s{code.local_count}..s{code.slot_count - 1} operands"
-    return head + "\n" + show_code(info, code)
+    return head
 
 
 def show_code(info: ModuleInfo, code: FuncIR) -> str:
     """The instructions of a function or constant expression as text."""
-    return "\n".join([_instruction(info, code, i) for i in range(code.count)])
+    lines: list[str] = []
+    for i in range(code.count):
+        text = show_instruction(info, code, i)
+        lines.append(f"{text} ; 0x{int(code.words[i * WORDS]) >> PLACE_SHIFT:x}")
+    return "\n".join(lines)
 
 
 def _func_name(info: ModuleInfo, index: int) -> str:
@@ -85,10 +94,10 @@ def _func_name(info: ModuleInfo, index: int) -> str:
     return f"func[{index}]" if name is None else f"func[{index}] ${name}"
 
 
-def _instruction(info: ModuleInfo, code: FuncIR, number: int) -> str:
+def show_instruction(info: ModuleInfo, code: FuncIR, number: int) -> str:
+    """One instruction as text, without its place and padded."""
     words = [int(code.words[number * WORDS + i]) for i in range(WORDS)]
     op_number = words[0] & OP_MASK
-    place = words[0] >> PLACE_SHIFT
     op = IR_OPS[op_number]
     if op is None:
         name = f"0x{op_number:x}"
@@ -98,7 +107,7 @@ def _instruction(info: ModuleInfo, code: FuncIR, number: int) -> str:
         operands = ", ".join(_operands(info, code, op_number, op.operands, words))
     if op_number == IR_LABEL or op_number == IR_LOOP:
         name, operands = f"{operands}:", "loop" if op_number == IR_LOOP else ""
-    return f"{number:5}  {name:<20} {operands:<30} ; 0x{place:x}".rstrip()
+    return f"{number:5}  {name:<20} {operands:<30}"
 
 
 def _operands(
