@@ -1,0 +1,38 @@
+"""What mkdocs.yml has made when the documentation site is built.
+
+In: a page's Markdown with the line `<!-- command line -->`. Out: the same with what `--help` says
+of every command in that place, from the parser itself. All other pages pass through.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from zwasm.cli.group import COMMANDS, cli
+
+MARK: Final = "<!-- command line -->"
+WIDTH: Final = 90  # characters of a line, as in a terminal
+
+
+def on_page_markdown(markdown: str, **context: object) -> str:
+    """Called by mkdocs for each page."""
+    return markdown.replace(MARK, reference()) if MARK in markdown else markdown
+
+
+def reference() -> str:
+    """Help of the command and its subcommands, as Markdown."""
+    settings = cli.context_settings
+    top = click.Context(cli, info_name="zwasm", terminal_width=WIDTH, **settings)
+    parts = [_section("zwasm", cli, top)]
+    for name in COMMANDS:
+        command = cli.get_command(top, name)
+        assert command is not None, name
+        context = click.Context(command, top, info_name=name, terminal_width=WIDTH)
+        parts.append(_section(f"zwasm {name}", command, context))
+    return "\n\n".join(parts)
+
+
+def _section(title: str, command: click.Command, context: click.Context) -> str:
+    return f"## {title}\n\n```text\n{command.get_help(context).rstrip()}\n```"
