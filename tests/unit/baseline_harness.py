@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, cast
 
+import zwasm
 from zwasm import baseline
 from zwasm.baseline import holes, keys
 from zwasm.baseline.abi import NG, NH, SLOTS_PER_COST, TRAPS
@@ -448,6 +449,50 @@ def trap_code(code: int) -> TrapCode:
 
 
 # What the reference engine says.
+
+
+class Engines:
+    """An instance of a module on every engine. With `fuel` instructions are counted."""
+
+    def __init__(
+        self,
+        text: str | bytes,
+        fuel: int | None = None,
+        imports: Callable[[], Any] | None = None,
+    ) -> None:
+        self.instances = []
+        for engine in (
+            Engine("interp", fuel=fuel is not None),
+            Engine("baseline", fuel=fuel is not None),
+            Engine("baseline", compile="eager", fuel=fuel is not None),
+        ):
+            store = zwasm.Store(engine, fuel=fuel)
+            module = zwasm.Module(text, engine=engine)
+            self.instances.append(zwasm.Instance(module, imports and imports(), store=store))
+
+    def call(self, name: str, *args: int | float | bytes) -> str:
+        """What an export gives everywhere, or the message of its trap, as a text."""
+        outcomes = []
+        for instance in self.instances:
+            try:
+                outcome = repr(instance.exports[name](*args))
+            except Trap as trap:
+                frames = [(frame.index, frame.line, frame.column) for frame in trap.frames]
+                outcome = f"{trap.code} {frames}"
+            outcomes.append((outcome, instance.store.fuel))
+        assert outcomes[1:] == outcomes[:1] * 2, "\n".join(str(outcome) for outcome in outcomes)
+        return outcomes[0][0]
+
+
+def agreed(
+    text: str | bytes,
+    *args: int | float | bytes,
+    name: str = "f",
+    fuel: int | None = None,
+    imports: Callable[[], Any] | None = None,
+) -> str:
+    """What an export gives on every engine, or the message of its trap, as a text."""
+    return Engines(text, fuel, imports).call(name, *args)
 
 
 def meaning(row: Row) -> Callable[..., int]:

@@ -11,30 +11,12 @@ from typing import Any
 import pytest
 
 import zwasm
+from tests.unit.baseline_harness import agreed
 from zwasm.runtime.engine import why_not
 
 pytestmark = pytest.mark.skipif(
     bool(why_not("baseline")), reason=f"no baseline engine: {why_not('baseline')}"
 )
-
-
-def agreed(text: str, *args: int | float, name: str = "f") -> object:
-    """What an export gives on every engine, or the message of its trap."""
-    outcomes = []
-    for engine in (
-        zwasm.Engine("interp"),
-        zwasm.Engine("baseline"),
-        zwasm.Engine("baseline", compile="eager"),
-    ):
-        module = zwasm.Module(text, engine=engine)
-        exports = zwasm.Instance(module, store=zwasm.Store(engine)).exports
-        try:
-            outcomes.append(repr(exports[name](*args)))
-        except zwasm.Trap as trap:
-            frames = [(frame.index, frame.line, frame.column) for frame in trap.frames]
-            outcomes.append(f"{trap.code} {frames}")
-    assert outcomes[1:] == outcomes[:1] * 2
-    return outcomes[0]
 
 
 def test_a_local_that_is_never_written_keeps_its_zero_across_labels_and_calls() -> None:

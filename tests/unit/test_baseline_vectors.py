@@ -88,7 +88,7 @@ LEVEL_PARAMS: Final = [
 each_level = pytest.mark.parametrize("level", LEVEL_PARAMS)
 
 
-def each_row(*kinds: int) -> Any:
+def each_row(*kinds: int) -> pytest.MarkDecorator:
     found = [row for row in ROWS if keys.class_of(row) in kinds]
     return pytest.mark.parametrize("row", found, ids=lambda row: row.name)
 
@@ -99,7 +99,7 @@ class Variant:
     def __init__(self, level: str, row: Row, deterministic: bool) -> None:
         self.row = row
         functions = operations.functions("" if deterministic else level)
-        self.function: Callable[..., int] = functions[row.opcode]
+        self.function: Callable[..., Any] = functions[row.opcode]
         self.base = NUMBERS.bases[row.opcode]
         self.count = keys.count_of(row)
         if keys.is_relaxed(row):

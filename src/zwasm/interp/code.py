@@ -147,7 +147,7 @@ def prepare(
             ins.number = int(operands[2]) & M64
         elif kind == k.STEP and number in LANE_ACCESSES:
             first = operands[3]
-            ins.number = ir.consts[first]
+            ins.number = ir.consts[first] & M64
             operands[3] = ir.consts[first + 1]
             ins.lane = ir.consts[first + 2]
         for j in range(4):
