@@ -224,21 +224,25 @@ def test_what_was_just_stored_is_read_after_labels(code: str, fuel: int | None) 
         "f32": ("f32.convert_i32_s", "f32.add", "(i32.trunc_sat_f32_s (local.get $x))"),
     }[code]
     others = "".join(f"(local $o{i} {code})" for i in range(9))
-    keep = "".join(f"(local.set $o{i} ({add} (local.get $o{i}) (local.get $x)))" for i in range(9))
+    busy = "".join(
+        f"(local.set $o{i} ({add} (local.get $o{i}) (local.get $o{(i + 1) % 9})))"
+        for i in (*range(9), *range(0, 9, 2))
+    )
     text = f"""(module {LITTER}
       (func (export "f") (param $n i32) (result i32) (local $x {code}) {others}
         (loop $again
-          {keep}
+          {busy}
+          (local.set $o1 ({make} (local.get $n)))
           (block $here
             (local.set $x ({add} (local.get $o3) (local.get $o4)))
             (br_if $here (i32.and (local.get $n) (i32.const 1)))
-            (local.set $o1 ({make} (local.get $n)))
-            (drop (call $litter (v128.const i64x2 1 2) (i32.const 1)))
-            (local.set $x ({make} (local.get $n))))
-          (local.set $o2 ({add} (local.get $x) (local.get $o1)))
-          (local.set $x ({add} (local.get $x) (local.get $x)))
-          (local.set $o5 ({add} (local.get $x) (local.get $o2)))
+            (local.set $o2 ({add} (local.get $o2) ({make} (local.get $n))))
+            (br_if $here (i32.and (local.get $n) (i32.const 2)))
+            (local.set $x ({add} (local.get $o7) ({make} (local.get $n)))))
+          (local.set $o5 ({add} (local.get $x) (local.get $o1)))
+          (drop (call $litter (v128.const i64x2 1 2) (i32.const 1)))
           (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (local.set $x ({add} (local.get $o5) (local.get $o2)))
         {get}))"""
     for count in (1, 2, 3, 8):
         agreed(text, count, fuel=fuel)
@@ -260,20 +264,24 @@ def test_operands_of_operations_that_take_three() -> None:
         "i8x16.relaxed_laneselect {} {} {}",
         "i32x4.relaxed_dot_i8x16_i7x16_add_s {} {} {}",
         "select (result v128) {} {} (i8x16.all_true {})",
+        "select (result v128) {} {} (local.get $n)",
+        "f64x2.replace_lane 1 (i8x16.add {} {}) (f64x2.extract_lane 0 (local.get $a))",
         "i32x4.replace_lane 2 (i8x16.shuffle 0 17 2 19 4 21 6 23 8 25 10 27 12 29 14 31 {} {})"
         " (i32x4.extract_lane 1 {})",
         "f64x2.replace_lane 1 (i8x16.shuffle 0 1 2 3 4 5 6 7 24 25 26 27 28 29 30 31 {} {})"
         " (f64x2.extract_lane 1 {})",
     )
-    functions = []
+    functions: list[str] = []
     for operation in operations:
         sums = "".join(
             f"(local.set $s (i64x2.add (local.get $s) ({operation.format(*chosen)})))"
+            "(local.set $n (i32.eqz (local.get $n)))"
             for chosen in itertools.product(operands, repeat=3)
         )
         functions.append(
             f"""(func (export "f{len(functions)}") (param $a v128) (param $b v128) (result v128)
-              (local $c v128) (local $s v128) {sums} (v128.xor (local.get $c) (local.get $s)))"""
+              (local $c v128) (local $s v128) (local $n i32) {sums}
+              (v128.xor (local.get $c) (local.get $s)))"""
         )
     text = f"(module {''.join(functions)})"
     engines = Engines(text)
