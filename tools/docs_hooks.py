@@ -1,12 +1,14 @@
 """What mkdocs.yml has made when the documentation site is built.
 
 In: a page's Markdown with the line `<!-- command line -->`. Out: the same with what `--help` says
-of every command in that place, from the parser itself. All other pages pass through.
+of every command in that place, from the parser itself. All other pages pass through. Pictures in
+`bench` join the site's files, because the page about benchmarks is bench/README.md.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 import click
 
@@ -14,6 +16,17 @@ from zwasm.cli.group import COMMANDS, cli
 
 MARK: Final = "<!-- command line -->"
 WIDTH: Final = 90  # characters of a line, as in a terminal
+BENCH: Final = Path(__file__).parents[1] / "bench"
+
+
+def on_files(files: Any, config: Any) -> Any:
+    """Called by mkdocs with the site's files."""
+    from mkdocs.structure.files import File
+
+    for path in sorted([*BENCH.rglob("*.svg"), *BENCH.rglob("*.png")]):
+        name = path.relative_to(BENCH).as_posix()
+        files.append(File.generated(config, name, abs_src_path=str(path)))
+    return files
 
 
 def on_page_markdown(markdown: str, **context: object) -> str:

@@ -178,7 +178,7 @@ def test_every_example_is_shown() -> None:
 
 def test_every_page_is_in_the_site() -> None:
     config = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
-    listed = re.findall(r"^ +- (\w[\w-]*\.md)$", config, re.MULTILINE)
+    listed = re.findall(r"^ +- (?:\w+: )?(\w[\w-]*\.md)$", config, re.MULTILINE)
     assert sorted(listed) == [path.name for path in PAGES]
 
 
