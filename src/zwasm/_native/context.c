@@ -210,6 +210,8 @@ static Refs *table_of(Vm *vm, uint32_t index) {
 }
 
 static int poll_if_wanted(Run *run) {
+    if (!zwasm_wanted(run, REQUEST_SAMPLE | REQUEST_POLL))
+        return 0;
     if (zwasm_wanted(run, REQUEST_SAMPLE))
         zwasm_sample(run, LEAF_NONE);
     return zwasm_wanted(run, REQUEST_POLL) ? zwasm_poll(run) : 0;
