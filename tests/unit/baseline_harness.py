@@ -33,7 +33,7 @@ from zwasm.baseline.keys import (
     move,
 )
 from zwasm.baseline.table import Table
-from zwasm.errors import Trap, TrapCode
+from zwasm.errors import Trap, TrapCode, WasmError
 from zwasm.instances.memory import MemoryInst
 from zwasm.instances.native import ARCHITECTURE, EXTENSION, LEVEL
 from zwasm.interp import operations
@@ -112,6 +112,17 @@ def table_path() -> Path:
 @cache
 def table_of(level: str) -> Table:
     return Table(str(table_path()), level)
+
+
+def has_level(level: str) -> bool:
+    """Whether the package is installed with a level's stencils."""
+    try:
+        table_of(level)
+    except WasmError as error:
+        if "has no stencils for" not in str(error):
+            raise
+        return False
+    return True
 
 
 def reason_to_skip() -> str:

@@ -11,11 +11,17 @@ from typing import Any, Final
 import pytest
 
 import zwasm
-from tests.unit.baseline_harness import Engines, agreed
+from tests.unit.baseline_harness import Engines, agreed, has_level, table_of
+from tools.generate import generate
+from zwasm.baseline.compile import Compiler
+from zwasm.baseline.layout import ContextLayout
+from zwasm.baseline.stencil_ir import LEVELS
 from zwasm.isa import row as r
 from zwasm.isa.row import BY_CODE, Row
 from zwasm.runtime.engine import why_not
+from zwasm.text import parse_module
 from zwasm.types import V128
+from zwasm.valid import validate
 
 pytestmark = pytest.mark.skipif(
     bool(why_not("baseline")), reason=f"no baseline engine: {why_not('baseline')}"
@@ -504,3 +510,31 @@ def test_accesses_end_where_the_memory_does(row: Row, kind: str) -> None:
                 assert trapped == (start + offset > last)
     for start in (0, last - 3 - 4, last - 3 - 3, last - 3 - 2, last, SIZE):
         engines.call("loop", start, FIRST)
+
+
+# Levels.
+
+
+class Range:
+    """As much of a `zwasm._native.Code` as a compiler asks for before it writes."""
+
+    entries = 0x8000
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_code_of_every_level_can_be_made(level: str) -> None:
+    """Also for processors that are not here."""
+    if not has_level(level):
+        pytest.skip(f"installed without stencils for {level}")
+    table = table_of(level)
+    for seed in range(4):
+        info = validate(parse_module(generate(seed, "only", "native")))
+        layout = ContextLayout(info)
+        way = seed % 2 == 0
+        compiler = Compiler(info, layout, table, Range(), seed < 2, way, not way)
+        for i in range(len(info.module.funcs)):
+            bench = compiler.take()
+            compiler.emit(bench, i, None)
+            bench.emitter.finish_function(None)
+            assert len(bench.emitter.out) > 0
+            compiler.spare.append(bench)
