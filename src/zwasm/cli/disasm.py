@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 LEVELS = ("x86_64", "x86_64_avx2", "x86_64_avx512", "aarch64")
 WIDTH = 120  # of the page, where it goes to no terminal
 WASM_WIDTH = 36  # at most
+INDENT = 6  # levels; deeper code is not indented further
 IR_WIDTH = 38
 CODE_WIDTH = 30  # at least
 BYTES = 12  # of machine code on a line
@@ -112,7 +113,7 @@ def _machine_code(
 
 def _wasm(info: ModuleInfo, index: int) -> Column:
     """The instructions' text."""
-    from zwasm.text.printer import MAX_INDENT, CodePrinter, Ids, Printer
+    from zwasm.text.printer import CodePrinter, Ids, Printer
 
     module = info.module
     whole = info.imported_funcs + index
@@ -124,7 +125,7 @@ def _wasm(info: ModuleInfo, index: int) -> Column:
     while True:
         text = code.next()
         place = int(code.instructions.start)
-        indent = "  " * min(code.depth, MAX_INDENT)
+        indent = "  " * min(code.depth, INDENT)
         column[place] = [f"{place:6x}  {indent}{'end' if text is None else text}"]
         if text is None:
             return column
