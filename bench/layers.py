@@ -12,6 +12,7 @@ import os
 import random
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from bench.modules import CACHE
@@ -29,10 +30,41 @@ LAYER_1 = {
     "nbody": (200_000, 50),
     "nqueens": (8000, 1),
     "sieve": (80, 1),
-    "tak": (40, 1),
+    "tak": (40, 3),
 }
-LAYER_2: dict[str, tuple[int, int]] = {}
-LAYER_3: dict[str, tuple[int, int]] = {}
+LAYER_2 = {
+    "arith": (4_000_000, 200),
+    "fib": (500, 1),
+    "fib_loop": (50_000_000, 500),
+    "gcd": (400_000, 20),
+    "json": (2000, 1),
+    "matmul": (150, 1),
+    "sha256": (100_000, 2),
+    "sieve": (100, 1),
+    "tak": (50, 3),
+    "trees": (300, 1),
+}
+LAYER_3 = {
+    "ackermann": (20, 1),
+    "base64": (1100, 1),
+    "ctype": (2500, 1),
+    "ed25519": (40, 1),
+    "fib2": (35, 12),
+    "gimli": (130_000, 3),
+    "heapsort": (81_000, 100),
+    "keccak": (7900, 1),
+    "matrix": (410, 1),
+    "memmove": (250_000, 30),
+    "minicsv": (540, 1),
+    "nestedloop": (17, 3),
+    "random": (6_000_000, 500),
+    "ratelimit": (3_000_000, 500),
+    "seqhash": (400_000, 50),
+    "sieve": (24, 1),
+    "switch": (7_000_000, 2000),
+    "xblabla20": (200_000, 2),
+    "xchacha20": (200_000, 3),
+}
 
 
 @dataclass(frozen=True)
@@ -65,25 +97,16 @@ class Benchmark:
 
     def module(self) -> Path:
         """The path of the binary module: text is encoded first, so that no runtime has to."""
-        if self.path.suffix != ".wat":
-            return self.path
-        from zwasm.binary import encode
-        from zwasm.cli.files import read_module
+        return encoded(self.path) if self.path.suffix == ".wat" else self.path
 
-        target = CACHE / f"{self.path.parent.name}-{self.path.stem}.wasm"
-        CACHE.mkdir(exist_ok=True)
-        target.write_bytes(encode(read_module(str(self.path))))
-        return target
-
-    def job(self, n: int | None = None) -> dict[str, object]:
-        """What drivers are told; `n` instead of its own."""
+    def job(self) -> dict[str, object]:
+        """What drivers are told."""
         job: dict[str, object] = {"path": str(self.module())}
-        given = self.n if n is None else n
         if self.export is not None:
             job["export"] = self.export
-            job["n"] = given
+            job["n"] = self.n
         elif self.layer == 3:
-            job["args"] = [str(given)]
+            job["args"] = [str(self.n)]
         else:
             job["args"] = list(self.args)
         if self.stdin is not None:
@@ -93,6 +116,18 @@ class Benchmark:
         return job
 
 
+@cache
+def encoded(path: Path) -> Path:
+    """The binary module of a text."""
+    from zwasm.binary import encode
+    from zwasm.cli.files import read_module
+
+    target = CACHE / f"{path.parent.name}-{path.stem}.wasm"
+    CACHE.mkdir(exist_ok=True)
+    target.write_bytes(encode(read_module(str(path))))
+    return target
+
+
 def text() -> bytes:
     """Text that packs well, always the same."""
     rnd = random.Random(4)
@@ -100,6 +135,7 @@ def text() -> bytes:
     return b" ".join(words[min(rnd.randrange(900), rnd.randrange(900))] for _ in range(300_000))
 
 
+@cache
 def work_folder(benchmark: Benchmark) -> Path:
     """A folder with the benchmark's files."""
     folder = CACHE / benchmark.name.replace("/", "-")

@@ -66,7 +66,7 @@ def measure(
     benchmark: Benchmark,
     runtimes: list[Runtime],
     runs: int,
-    spawner: Spawner,
+    folder: Path,
     measures: Iterable[str],
 ) -> dict[str, Samples]:
     """Runs a benchmark `runs` times on all runtimes, which take turns.
@@ -75,6 +75,7 @@ def measure(
     """
     samples = {runtime.name: Samples() for runtime in runtimes}
     drivers: dict[str, Driver] = {}
+    spawner = Spawner(folder)
     try:
         for number in range(-1, runs):
             for runtime in runtimes:
@@ -86,7 +87,7 @@ def measure(
                         found.add("process", seconds)
                         found.add("peak", peak)
                 if runtime.name not in drivers:
-                    drivers[runtime.name] = Driver(runtime, benchmark)
+                    drivers[runtime.name] = Driver(runtime, benchmark, folder)
                 driver = drivers[runtime.name]
                 if "ready" in measures and runtime.name != "native":
                     seconds = driver.ask("ready")["seconds"]
@@ -99,6 +100,7 @@ def measure(
                     if number >= 0:
                         found.add("steady", answer["seconds"])
     finally:
+        spawner.close()
         for driver in drivers.values():
             driver.close()
     return samples
@@ -249,8 +251,8 @@ def run(
             click.echo(f"left out: {benchmark.name}: no {benchmark.path}: {todo}", err=True)
     results: dict[str, dict[str, dict[str, list[float]]]] = {}
     different = []
+    failures: list[Failed] = []
     with tempfile.TemporaryDirectory() as folder:
-        spawner = Spawner(Path(folder))
         with click.progressbar(
             ready,
             label="running",
@@ -259,18 +261,22 @@ def run(
         ) as shown:
             for benchmark in shown:
                 able = [runtime for runtime in runtimes if runtime.can(benchmark)]
-                try:
-                    samples = measure(benchmark, able, runs, spawner, measured.split(","))
-                except Failed as failed:
-                    raise click.ClickException(str(failed)) from None
+                samples: dict[str, Samples] = {}
+                while able and not samples:
+                    try:
+                        samples = measure(benchmark, able, runs, Path(folder), measured.split(","))
+                    except Failed as failed:
+                        failures.append(failed)
+                        able = [one for one in able if one.name != failed.runtime]
                 found = set[str]().union(*(one.results for one in samples.values()))
                 if len(found) > 1:
                     different.append(benchmark.name)
                 results[benchmark.name] = {name: one.summary() for name, one in samples.items()}
-        spawner.close()
     click.echo(table(results))
     click.echo()
     click.echo(means(results))
+    for failure in failures:
+        click.echo(f"left out: {failure}", err=True)
     if different:
         raise click.ClickException(f"results differ: {', '.join(different)}")
     click.echo("all results are equal")

@@ -142,7 +142,7 @@ class Runtime:
 
 def compiler() -> str | None:
     """The C compiler for this machine."""
-    for name in filter(None, [os.environ.get("CC"), "gcc", "clang", "clang-19"]):
+    for name in filter(None, [os.environ.get("CC"), "clang-19", "clang", "gcc"]):
         if shutil.which(name):
             return name
     return None
@@ -165,21 +165,34 @@ def native(benchmark: Benchmark) -> Path:
 
 
 class Failed(Exception):
-    """A process did not do what it should; the text says which."""
+    """A process did not do what it should; the text says which, and its last words.
+
+    `runtime` is the runtime's name.
+    """
+
+    def __init__(self, runtime: Runtime, benchmark: Benchmark, code: int, errors: Path) -> None:
+        words = errors.read_bytes()[-300:].decode("utf-8", "replace").strip().splitlines()
+        said = f": {words[-1]}" if words else ""
+        super().__init__(f"{benchmark.name} on {runtime.name} ended with {code}{said}")
+        self.runtime = runtime.name
 
 
 class Driver:
     """A driver that is running; `ask` has it do something and gives its answer."""
 
-    def __init__(self, runtime: Runtime, benchmark: Benchmark) -> None:
-        self.title = f"{benchmark.name} on {runtime.name}"
-        self.process = subprocess.Popen(
-            runtime.serving(benchmark),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment(),
-            text=True,
-        )
+    def __init__(self, runtime: Runtime, benchmark: Benchmark, folder: Path) -> None:
+        self.runtime = runtime
+        self.benchmark = benchmark
+        self.errors = folder / f"{runtime.name}-errors"
+        with open(self.errors, "wb") as errors:
+            self.process = subprocess.Popen(
+                runtime.serving(benchmark),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=environment(),
+                text=True,
+            )
 
     def ask(self, what: str) -> dict[str, Any]:
         assert self.process.stdin is not None
@@ -191,12 +204,15 @@ class Driver:
             pass
         line = self.process.stdout.readline()
         if not line:
-            raise Failed(f"{self.title}: the driver ended with {self.process.wait()}")
+            raise Failed(self.runtime, self.benchmark, self.process.wait(), self.errors)
         answer: dict[str, Any] = json.loads(line)
         return answer
 
     def close(self) -> None:
-        self.process.communicate()
+        try:
+            self.process.communicate()
+        except BrokenPipeError:
+            self.process.wait()
 
 
 class Spawner:
@@ -204,6 +220,7 @@ class Spawner:
 
     def __init__(self, folder: Path) -> None:
         self.output = folder / "output"
+        self.errors = folder / "errors"
         self.process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(DRIVERS / "spawner.py")],
             stdin=subprocess.PIPE,
@@ -220,12 +237,13 @@ class Spawner:
             "env": environment(),
             "stdin": benchmark.job().get("stdin", os.devnull),
             "stdout": str(self.output),
+            "stderr": str(self.errors),
         }
         self.process.stdin.write(json.dumps(job) + "\n")
         self.process.stdin.flush()
         answer = json.loads(self.process.stdout.readline())
         if answer["code"] != 0:
-            raise Failed(f"{benchmark.name} on {runtime.name} ended with {answer['code']}")
+            raise Failed(runtime, benchmark, answer["code"], self.errors)
         return (
             answer["seconds"],
             answer["peak"],

@@ -29,10 +29,10 @@ class Driver(serving.Runtime):
         self.module = wasmer.Module(self.store, self.data)
         if "export" in self.job:
             self.kept = self.instance(self.store, self.module)
-            start = getattr(self.kept.exports, "_initialize", None)
-            if start is not None:
-                start()
-            self.function = getattr(self.kept.exports, self.job["export"])
+            exports = {name: getattr(self.kept.exports, name) for name, _ in self.kept.exports}
+            if "_initialize" in exports:
+                exports["_initialize"]()
+            self.function = exports[self.job["export"]]
 
     def run(self) -> int | None:
         if "export" in self.job:
