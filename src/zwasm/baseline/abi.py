@@ -22,8 +22,8 @@ AArch64), and of its vector arguments:
 
 A function is entered with its arguments in consecutive slots from fp on. It keeps vm, fp and mem
 and may change every other register. It leaves its results in consecutive slots from fp on, a
-single one not there but in acc or f. A vector takes two slots, and f whole. An i32 in a register is zero-extended to 64 bits, a null
-reference is 0, any other the address of its Python object.
+single one not there but in acc or f. A vector takes two slots, and f whole. An i32 in a register is
+zero-extended to 64 bits, a null reference is 0, any other the address of its Python object.
 
 The stack that code runs on is the store's own. On x86-64 a frame is one word, its return
 address; on AArch64 two words, the return address (lower) and one that means nothing. A frame of

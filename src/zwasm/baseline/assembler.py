@@ -24,8 +24,8 @@ from zwasm.errors import WasmError
 NO_LABEL: Final = -1
 HEADER: Final = -2
 FUNCTIONS: Final = -(1 << 40)
-# Targets of `outer`: offsets of the module's code range; -1 - n is function n of the module; OWN + n
-# is offset n of the function itself.
+# Targets of `outer`: offsets of the module's code range; -1 - n is function n of the module, and
+# OWN + n offset n of the function itself.
 OWN: Final = 1 << 40
 # Other targets of distances that are filled in once the function's length is known.
 POOL: Final = -2  # constant number `fix_extra`

@@ -282,6 +282,7 @@ class FuncEmitter(VectorEmitter):
         self.acc_slot = NOWHERE
         self.f_slot = NOWHERE
         self.kept_slot = NOWHERE
+        self.known_global = NOWHERE
         self.bind(label)
 
     def br(self, label: i64) -> None:

@@ -615,13 +615,25 @@ class Emitter(Registers):
             self.put((keys.FLOAT_GLOBAL_GET if own else keys.FAR_FLOAT_GLOBAL_GET) + 1, offset, 0)
             self.finish_float(dst, rd)
             return
+        known = self.known_in if index == self.known_global else NOWHERE
         rd = self.target(dst, ops.INT)
-        if not own:
+        if known >= 0:
+            if rd >= 0:
+                if rd != known:
+                    self.put(move(1 + rd, REG + known, 1), 0, 0)
+                self.wrote(rd)
+                self.known_global = index
+            else:
+                self.put(move(ACC, REG + known, 1), 0, 0)
+                self.finish(dst, rd)
+        elif not own:
             self.put(keys.FAR_GLOBAL_GET + 1, offset, 0)
             self.finish(dst, rd)
         elif rd >= 0:
             self.put(keys.GLOBAL_GET + (1 + rd) * 2 + 1, offset, 0)
             self.wrote(rd)
+            self.known_global = index
+            self.known_in = rd
         else:
             self.put(keys.GLOBAL_GET + 1, offset, 0)
             self.finish(dst, rd)
@@ -647,8 +659,12 @@ class Emitter(Registers):
             return
         kind = self.kind(a, 1)
         self.done(a)
+        if index == self.known_global:
+            self.known_global = NOWHERE
         if own and kind >= REG:
             self.put(keys.GLOBAL_SET + (1 + kind - REG) * 2 + 1, offset, 0)
+            self.known_global = index
+            self.known_in = kind - REG
             return
         self.load_kind(ACC, a, kind, 1)
         self.put((keys.GLOBAL_SET if own else keys.FAR_GLOBAL_SET) + 1, offset, 0)

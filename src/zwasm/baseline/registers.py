@@ -71,6 +71,8 @@ class Registers(Assembler):
         self.f_wide = False  # what is pending in f is a vector
         self.kept_slot: i64 = NOWHERE  # slot whose value f has too, as long as the code
         self.kept_at: i64 = 0  # ends here
+        self.known_global: i64 = NOWHERE  # own global whose value a register has too
+        self.known_in: i64 = NOWHERE  # that register
         self.int_free: i64 = 0
         self.float_free: i64 = 0
         self.hot: i64 = 0  # mask of the registers that belong to global slots
@@ -92,6 +94,7 @@ class Registers(Assembler):
         self.acc_slot = NOWHERE
         self.f_slot = NOWHERE
         self.kept_slot = NOWHERE
+        self.known_global = NOWHERE
         self.int_free = plan.int_pool
         self.float_free = plan.float_pool
         self.hot = 0
@@ -118,6 +121,8 @@ class Registers(Assembler):
         """Load a hot register from its slot."""
         one: i64 = 1
         slot = self.slot_of[register]
+        if register == self.known_in:
+            self.known_global = NOWHERE
         if register < FLOAT_BASE:
             self.put(move(1 + register, SLOT, 1), slot * SLOT_SIZE, 0)
         elif self.wide[slot] != 0:
@@ -149,6 +154,7 @@ class Registers(Assembler):
 
     def forget(self) -> None:
         """After a barrier: registers have lost their values."""
+        self.known_global = NOWHERE
         self.valid = 0
         self.dirty = 0
 
@@ -338,6 +344,12 @@ class Registers(Assembler):
     def target(self, slot: i64, classes: i64) -> i64:
         """The register that the current instruction's result goes to, or NOWHERE. A register
         may be one that `done` has just freed."""
+        register = self.find_target(slot, classes)
+        if register == self.known_in:
+            self.known_global = NOWHERE
+        return register
+
+    def find_target(self, slot: i64, classes: i64) -> i64:
         plan = self.plan
         i = self.at
         one: i64 = 1
