@@ -76,7 +76,7 @@ CAPACITY: Final = 8 << 20
 LABELS: Final = 3  # of a function, unless a test wants more
 
 # The context: pointers and a global, once within reach of small offsets and once not.
-CONTEXT: Final = 0x1_0000
+CONTEXT: Final = 0x2_0000
 SMALL: Final = 64
 LARGE: Final = 40_000
 CELL: Final = 0  # pointer to a cell

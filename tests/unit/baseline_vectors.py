@@ -54,6 +54,10 @@ VECTORS_AT: Final = ARGS + F  # registers from F on, two slots each
 MAGIC_SLOT: Final = VECTORS_AT + 2 * (NG + 2)
 RESULTS: Final = MAGIC_SLOT + 1
 
+# As far from fp as makes offsets large, and on AArch64, where such of vectors are multiples of 16
+# bytes, no such.
+FAR_SLOT: Final = LARGE_SLOT + 1
+
 # The argument `c`, where a stencil writes it, in outcomes.
 WRITTEN: Final = -1
 
@@ -210,7 +214,7 @@ class VectorBench(Bench):
         for arg in large:
             for slot in (SLOTS[arg], SLOTS[arg] + 1):
                 asm.put(move(ACC, SLOT, 1), slot * WORD, 0)
-                asm.put(keys.STORE_SLOT + INT_SCRATCH * 2 + 1, 0, (LARGE_SLOT + slot) * WORD)
+                asm.put(keys.STORE_SLOT + INT_SCRATCH * 2 + 1, 0, (FAR_SLOT + slot) * WORD)
         asm.out.write(self.poisoning)
         for register, arg in loads:
             if register < F:

@@ -16,8 +16,6 @@ from tests.unit.baseline_harness import (
     ACC,
     CELL,
     GLOBAL,
-    LARGE,
-    LARGE_SLOT,
     MEMORY,
     SCRATCH,
     SMALL,
@@ -33,6 +31,7 @@ from tests.unit.baseline_harness import (
     signed,
 )
 from tests.unit.baseline_vectors import (
+    FAR_SLOT,
     M64,
     M128,
     SLOTS,
@@ -74,6 +73,7 @@ from zwasm.types import F32, F64, I32, V128
 pytestmark = pytest.mark.skipif(bool(reason_to_skip()), reason=f"baseline: {reason_to_skip()}")
 
 ROWS: Final = [row for row in BY_CODE if row is not None and keys.class_of(row)]
+FAR: Final = 0x1_8000  # place of a global out of reach of small offsets
 EACH: Final = 7  # inputs of a key, of a row's many
 
 LEVEL_PARAMS: Final = [
@@ -147,7 +147,7 @@ def places(
     """Where the second operand, argument b, can be: parameter, loads, large slots."""
     if kind == SLOT:
         near = SLOTS[B] * WORD
-        return [(near, (), ()), (LARGE_SLOT * WORD + near, (), (B,))]
+        return [(near, (), ()), (FAR_SLOT * WORD + near, (), (B,))]
     if kind == FLOAT_SCRATCH:
         return [(0, ((X if target == 0 else F, B),), ())]
     register = G + kind - REG
@@ -276,7 +276,7 @@ def test_ternary(level: str, row: Row) -> None:
             ]
             if kind == SLOT:
                 bench.add_vector(row.name, key, 0, near, loads=loads, inputs=inputs, **options)
-                far = LARGE_SLOT * WORD + near
+                far = FAR_SLOT * WORD + near
                 bench.add_vector(
                     row.name, key, 0, far, loads=loads, large=(VC,), inputs=inputs, **options
                 )
@@ -579,7 +579,7 @@ def test_moves(level: str) -> None:
     for dst in range(keys.FLOAT_MOVE_TARGETS):
         target = F + dst
         inputs: list[Input] = [((v, ~v & M128, 0, 0), {target: v}) for v in VALUES]
-        for at, large in ((0, ()), (LARGE_SLOT * WORD, (A,))):
+        for at, large in ((0, ()), (FAR_SLOT * WORD, (A,))):
             key = keys.VECTOR_LOAD_SLOT + dst
             bench.add_vector("load", key, at, large=large, live=SCRATCH, inputs=inputs)
         odd: list[Input] = [
@@ -598,7 +598,7 @@ def test_moves(level: str) -> None:
             if bench.asm.has(key):
                 bench.add_vector("move", key, loads=((register, A),), live=SCRATCH, inputs=inputs)
     near = SLOTS[VC] * WORD
-    for place, fetch in itertools.product(range(FLOAT_PLACES), (-1, LARGE_SLOT * WORD + near)):
+    for place, fetch in itertools.product(range(FLOAT_PLACES), (-1, FAR_SLOT * WORD + near)):
         inputs = [((v, 0, ~v & M128, 0), {WRITTEN: v}) for v in VALUES]
         at = near if fetch < 0 else fetch
         bench.add_vector(
@@ -631,7 +631,7 @@ def test_select(level: str) -> None:
 def test_globals(level: str, far: bool) -> None:
     bench = VectorBench(level)
     cells = {}
-    for at in (SMALL, LARGE):
+    for at in (SMALL, FAR):
         cells[at] = EXTENSION.Cell(False, 0)
         if far:
             bench.context.set_pointer(at + CELL, cells[at])
