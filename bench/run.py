@@ -189,7 +189,7 @@ def means(results: dict[str, dict[str, dict[str, list[float]]]]) -> str:
     "--runtime",
     "names",
     multiple=True,
-    help="Runtimes, with commas between them: zwasm, its engines by name, wasmtime, winch, node, "
+    help="Runtimes, with commas between them: zwasm, its engines by name, wasmtime, node, "
     f"wasm3, wasmer, native (C alone).  [default: {','.join(DEFAULT)}]",
 )
 @click.option("--layer", "layers", help="Layers, with commas between them.  [default: all]")

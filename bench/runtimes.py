@@ -24,11 +24,9 @@ BUILT = ROOT / "build" / "bench"  # what is built for this machine; git ignores 
 # Name -> the module of Python it needs, and how to get it.
 IN_PYTHON = {
     "wasmtime": ("wasmtime", "pip install wasmtime"),
-    "winch": ("wasmtime", "pip install wasmtime"),
     "wasm3": ("wasm3", "pip install pywasm3"),
     "wasmer": ("wasmer", "Python up to 3.10: pip install wasmer wasmer-compiler-cranelift"),
 }
-STRATEGIES = {"wasmtime": "cranelift", "winch": "winch"}
 DEFAULT = ("zwasm", "wasmtime", "node", "wasm3", "wasmer", "native")
 
 
@@ -94,9 +92,7 @@ class Runtime:
 
     def job(self, benchmark: Benchmark) -> dict[str, object]:
         job = benchmark.job()
-        if self.name in STRATEGIES:
-            job["strategy"] = STRATEGIES[self.name]
-        elif self.name not in IN_PYTHON:
+        if self.name not in IN_PYTHON:
             job["engine"] = self.engine()
         return job
 
@@ -118,10 +114,7 @@ class Runtime:
         return [*command, str(job["path"]), *arguments]
 
     def driver(self) -> list[str]:
-        if self.name in IN_PYTHON:
-            name = "wasmtime" if self.name in STRATEGIES else self.name
-        else:
-            name = "zwasm"
+        name = self.name if self.name in IN_PYTHON else "zwasm"
         return [self.python, str(DRIVERS / f"on_{name}.py")]
 
     def serving(self, benchmark: Benchmark) -> list[str]:
@@ -171,8 +164,9 @@ class Failed(Exception):
     """
 
     def __init__(self, runtime: Runtime, benchmark: Benchmark, code: int, errors: Path) -> None:
-        words = errors.read_bytes()[-300:].decode("utf-8", "replace").strip().splitlines()
-        said = f": {words[-1]}" if words else ""
+        lines = errors.read_bytes()[-2000:].decode("utf-8", "replace").strip().splitlines()
+        words = [line for line in lines if "Error" in line] or lines
+        said = f": {words[-1].strip()}" if words else ""
         super().__init__(f"{benchmark.name} on {runtime.name} ended with {code}{said}")
         self.runtime = runtime.name
 

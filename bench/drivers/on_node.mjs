@@ -38,7 +38,11 @@ function keep() {
   module = new WebAssembly.Module(data);
   if (job.export === undefined) return;
   const [wasi, instance] = instantiate(module);
-  if (instance.exports._initialize) wasi.initialize(instance);
+  if (wasi !== null) {
+    if (instance.exports._initialize) wasi.initialize(instance);
+  } else {
+    instance.exports._initialize?.();
+  }
   call = instance.exports[job.export];
 }
 

@@ -1,4 +1,4 @@
-"""The driver of wasmtime-py: see `serving`. `strategy` in the job names the compiler."""
+"""The driver of wasmtime-py: see `serving`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,6 @@ from bench.drivers import serving
 
 class Driver(serving.Runtime):
     output = serving.OUTPUT if sys.argv[2:] == ["serve"] else None
-
-    def engine(self) -> wasmtime.Engine:
-        config = wasmtime.Config()
-        if self.job.get("strategy"):
-            config.strategy = self.job["strategy"]
-        return wasmtime.Engine(config)
 
     def instance(self, engine: wasmtime.Engine, module: wasmtime.Module) -> tuple[Any, Any]:
         job = self.job
@@ -38,11 +32,11 @@ class Driver(serving.Runtime):
         return store, linker.instantiate(store, module).exports(store)
 
     def ready(self) -> object:
-        engine = self.engine()
+        engine = wasmtime.Engine()
         return self.instance(engine, wasmtime.Module(engine, self.data))
 
     def keep(self) -> None:
-        self.kept = self.engine()
+        self.kept = wasmtime.Engine()
         self.module = wasmtime.Module(self.kept, self.data)
         if "export" in self.job:
             self.store, exports = self.instance(self.kept, self.module)
