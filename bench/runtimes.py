@@ -105,7 +105,9 @@ class Runtime:
             return ["node", str(DRIVERS / "on_node.mjs"), json.dumps(job)]
         if self.name in IN_PYTHON:
             return [*self.driver(), json.dumps(job)]
-        command = [self.python, "-m", "zwasm", "run", "--engine", self.engine()]
+        script = Path(self.python).with_name("zwasm")
+        start = [str(script)] if script.exists() else [self.python, "-m", "zwasm"]
+        command = [*start, "run", "--engine", self.engine()]
         if "folder" in job:
             command += ["--dir", f"{job['folder']}::/"]
         if benchmark.export is not None:

@@ -1,6 +1,6 @@
 """The driver of zwasm's engines, for what is measured in one process: see `serving`.
 
-Whole processes are `python -m zwasm run`. `engine` in the job names the engine.
+Whole processes are those of the command `zwasm run`. `engine` in the job names the engine.
 """
 
 from __future__ import annotations

@@ -6,6 +6,17 @@ need when they run, so that help comes at once.
 
 from __future__ import annotations
 
-from zwasm.cli.group import main
+import gc
+
+
+def main() -> None:
+    """The command `zwasm`; does not return."""
+    # What starting makes stays, so that looking for garbage only takes time. It begins when the
+    # command has what it needs.
+    gc.disable()
+    from zwasm.cli.group import main as run
+
+    run()
+
 
 __all__ = ["main"]

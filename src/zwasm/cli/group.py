@@ -6,6 +6,7 @@ use, 130 after Ctrl-C, 134 after a trap.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import signal
 import sys
@@ -45,6 +46,8 @@ class Group(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"zwasm.cli.{cmd_name}")
+        if cmd_name != "run":  # which has more to load
+            gc.enable()
         command: click.Command = module.command
         return command
 

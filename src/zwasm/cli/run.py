@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -195,6 +196,7 @@ def command(
         wasi = _system(arguments, variables, dirs, stdin, tcplisten)
         with wasi, profiling(profile, output, used.name, file):
             instance = wasi.instantiate(module, store=store)
+            gc.enable()
             if invoke is None:
                 _start(instance, wasi)
             else:
