@@ -43,7 +43,7 @@ def set_hooks(
     """
 
 def set_sampling(period: int, /) -> None:
-    """Take a sample of the stacks of code every `period` nanoseconds, in all stores, or with 0 none.
+    """Sample the stacks of code every `period` nanoseconds, in all stores; 0 ends that.
     RuntimeError where samples are taken already."""
 
 def take_samples() -> tuple[bytes, dict[int, FuncBase], int]:

@@ -7,8 +7,9 @@ An IR instruction is five words: an op word, then operands a, b, c, d. The op wo
 
     operation number | place << PLACE_SHIFT
 
-with some bits between for engines, where the place is that of the wasm instruction it came from. A row's operation has the row's
-dense opcode as its number. Operands are of these kinds, one letter each in `IrOp.operands`:
+with some bits between for engines, where the place is that of the wasm instruction it came from. A
+row's operation has the row's dense opcode as its number. Operands are of these kinds, one letter
+each in `IrOp.operands`:
 
     d   destination slot
     s   source operand: `slot << 2`, `value << 2 | INLINE` (a constant that fits 62 bits), or
