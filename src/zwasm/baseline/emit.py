@@ -437,6 +437,8 @@ class Emitter(Registers):
         if second & 3 == 0 and second >> 2 == self.acc_slot:
             self.store_pending()
         kind = self.kind(second, 1)
+        if kind == PENDING:  # memory has it too
+            kind = SLOT
         if kind == CONSTANT or (kind == IMM and not self.has(keys.SELECT + IMM * 2 + 1)):
             # c and acc are both taken: the constant goes through memory.
             if first & 3 == 0 and first >> 2 == self.acc_slot:

@@ -38,7 +38,7 @@ from zwasm.isa.ir import INLINE
 from zwasm.lower.code import FuncIR
 
 # Further kinds of operands besides those of `keys`.
-PENDING: Final = -1  # in the accumulator; of floats and vectors perhaps in the slot as well
+PENDING: Final = -1  # in the accumulator; perhaps in the slot as well
 CONSTANT: Final = -2  # too wide for an immediate
 
 ACC: Final = 0
@@ -69,8 +69,9 @@ class Registers(Assembler):
         self.acc_slot: i64 = NOWHERE  # slot whose value is pending in acc
         self.f_slot: i64 = NOWHERE
         self.f_wide = False  # what is pending in f is a vector
-        self.kept_slot: i64 = NOWHERE  # slot whose value f has too, as long as the code
+        self.kept_slot: i64 = NOWHERE  # slot whose value acc or f has too, as long as the code
         self.kept_at: i64 = 0  # ends here
+        self.kept_in_f = False
         self.known_global: i64 = NOWHERE  # own global whose value a register has too
         self.known_in: i64 = NOWHERE  # that register
         self.int_free: i64 = 0
@@ -171,6 +172,8 @@ class Registers(Assembler):
             if register < 0:
                 if slot == self.f_slot:
                     self.store_pending()
+                if slot == self.kept_slot and not self.kept_in_f and self.kept_at == self.here():
+                    return PENDING
                 return SLOT
             if register < FLOAT_BASE:
                 self.ensure(register)
@@ -199,7 +202,7 @@ class Registers(Assembler):
         if register < 0:
             if slot == self.acc_slot:
                 self.store_pending()
-            if slot == self.kept_slot and self.kept_at == self.here():
+            if slot == self.kept_slot and self.kept_in_f and self.kept_at == self.here():
                 return PENDING
             return SLOT
         self.ensure(register)
@@ -529,8 +532,8 @@ class Registers(Assembler):
             self.put(FLOAT_STORE_SLOT + FLOAT_SCRATCH * 2 + 1, 0, slot * SLOT_SIZE)
         else:
             self.put(STORE_SLOT + INT_SCRATCH * 2 + 1, 0, slot * SLOT_SIZE)
-            return
         self.kept_slot = slot
+        self.kept_in_f = classes != ops.INT
         self.kept_at = self.here()
 
 
