@@ -12,8 +12,8 @@ from typing import Any
 
 import zwasm
 
-# zwasm's engines go by their names, wasmtime-py's compilers by "wasmtime" and "winch".
-STRATEGIES = {"wasmtime": "cranelift", "winch": "winch"}
+# zwasm's engines go by their names; wasmtime-py by its own, with this compiler.
+STRATEGIES = {"wasmtime": "cranelift"}
 
 
 class PeerMissing(Exception):
