@@ -242,3 +242,17 @@ def test_an_engine_that_cannot_run(monkeypatch: pytest.MonkeyPatch) -> None:
         zwasm.Engine("baseline")
     with pytest.raises(ValueError, match="unknown compile 'later'; known are 'lazy', 'eager'"):
         zwasm.Engine(compile="later")
+
+
+@needs_code
+@pytest.mark.parametrize("compile", ["lazy", "eager"])
+def test_deterministic_code_is_made_once(compile: str) -> None:
+    made = module(
+        """(module (func (export "f") (param v128 v128) (result v128)
+             (i8x16.relaxed_swizzle (local.get 0) (local.get 1))))""",
+        compile=compile,
+        relaxed_simd="deterministic",
+    )
+    exports = zwasm.Instance(made).exports
+    assert exports.f(bytes(range(16)), bytes([16] * 16)) == bytes(16)
+    assert len(compiled(made)) == 1

@@ -124,8 +124,6 @@ def compiled_module(
     info: ModuleInfo, metered: bool, checked: bool, eager: bool, deterministic: bool
 ) -> CompiledModule:
     """The code of a module, always the same for the same options."""
-    # Other modules have the same code either way.
-    deterministic = deterministic and info.features & r.RELAXED_SIMD != 0
     key = _METERED * metered + _CHECKED * checked + _EAGER * eager
     key += _DETERMINISTIC * deterministic
     found = info.compiled.get(key)

@@ -165,6 +165,16 @@ class VectorEmitter(Emitter):
         else:
             self.put(base + kb, 0, self.vector_value(b, kb))
 
+    def load_two(self, a: i64, b: i64) -> None:
+        """f = a, x = b"""
+        kb = self.float_kind(b)
+        if kb == PENDING:
+            self.load_vector_kind(X, b, kb)
+            self.load_vector(F, a)
+        else:
+            self.load_vector(F, a)
+            self.load_vector_kind(X, b, kb)
+
     def vector_unary(self, op: i64, dst: i64, a: i64) -> None:
         """dst = op a, where both may be of any class"""
         base = self.base(op)
@@ -205,13 +215,7 @@ class VectorEmitter(Emitter):
         kc = self.float_kind(c)
         if kc == PENDING:  # memory has it too
             kc = SLOT
-        kb = self.float_kind(b)
-        if kb == PENDING:
-            self.load_vector_kind(X, b, kb)
-            self.load_vector(F, a)
-        else:
-            self.load_vector(F, a)
-            self.load_vector_kind(X, b, kb)
+        self.load_two(a, b)
         self.done(a)
         self.done(b)
         if kc == IMM and not self.has(base + IMM):
@@ -340,13 +344,7 @@ class VectorEmitter(Emitter):
             self.first_and_x(base + keys.SHUFFLE_KNOWN + i64(found) * FLOAT_KINDS, a, ka, b, kb)
             self.finish_vector(dst, rd)
             return
-        kb = self.float_kind(b)
-        if kb == PENDING:
-            self.load_vector_kind(X, b, kb)
-            self.load_vector(F, a)
-        else:
-            self.load_vector(F, a)
-            self.load_vector_kind(X, b, kb)
+        self.load_two(a, b)
         self.done(a)
         self.done(b)
         rd = self.target(dst, ops.VECTOR)
@@ -475,12 +473,7 @@ class VectorEmitter(Emitter):
 
     def select_v128(self, dst: i64, first: i64, second: i64, condition: i64) -> None:
         """dst = condition ? first : second"""
-        if second & 3 == 0 and second >> 2 == self.f_slot:
-            self.load_vector(X, second)
-            self.load_vector(F, first)
-        else:
-            self.load_vector(F, first)
-            self.load_vector(X, second)
+        self.load_two(first, second)
         self.load(ACC, condition, 0)
         self.done(first)
         self.done(second)
