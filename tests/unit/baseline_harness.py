@@ -32,7 +32,7 @@ from zwasm.baseline.keys import (
     float_move,
     move,
 )
-from zwasm.baseline.table import Table
+from zwasm.baseline.table import NONE, Table
 from zwasm.errors import Trap, TrapCode, WasmError
 from zwasm.instances.memory import MemoryInst
 from zwasm.instances.native import ARCHITECTURE, EXTENSION, LEVEL
@@ -131,14 +131,13 @@ def reason_to_skip() -> str:
 
 def stencils_of(table: Table, key: int) -> set[int]:
     """The numbers of a key's stencils."""
-    at = key * holes.VARIANTS
-    return {int(table.index[at + bits]) for bits in range(holes.VARIANTS)} - {-1}
+    return {int(table.variant(key, bits)) for bits in range(holes.VARIANTS)} - {NONE}
 
 
 def has_far(table: Table, key: int) -> bool:
-    at = key * holes.VARIANTS
     return any(
-        table.index[at + bits] != table.index[at + bits + holes.FAR] for bits in range(holes.FAR)
+        table.variant(key, bits) != table.variant(key, bits + holes.FAR)
+        for bits in range(holes.FAR)
     )
 
 
@@ -188,7 +187,7 @@ class Bench:
         """Copy the stencil that is tested, and note which form it is."""
         asm = self.asm
         bits = int(asm.far | self.table.bits(key, a, b))
-        self.used.add(int(asm.index[key * holes.VARIANTS + bits]))
+        self.used.add(int(self.table.variant(key, bits)))
         asm.place(key, a, b, d, label)
 
     def begin(

@@ -19,12 +19,14 @@ class Columns:
         self.architecture = table.architecture
         self.rodata = table.rodata
         self.digest = table.digest
-        self.index = [int(table.index[i]) for i in range(KEYS * VARIANTS)]
-        groups = [int(table.a_class[key]) for key in range(KEYS)]
+        self.index = [
+            int(table.variant(key, bits)) for key in range(KEYS) for bits in range(VARIANTS)
+        ]
+        groups = list(table.data[table.classes : table.classes + KEYS])
         self.a_lo = [int(table.low[group]) for group in groups]
         self.a_hi = [int(table.high[group]) for group in groups]
         self.a_mask = [int(table.mask[group]) for group in groups]
-        groups = [int(table.b_class[key]) for key in range(KEYS)]
+        groups = list(table.data[table.classes + KEYS : table.classes + 2 * KEYS])
         self.b_lo = [int(table.low[group]) for group in groups]
         self.b_hi = [int(table.high[group]) for group in groups]
         self.b_mask = [int(table.mask[group]) for group in groups]

@@ -329,6 +329,18 @@ def test_add_shifted(width: int) -> None:
     finish(bench, base, 4 * NH * NH)
 
 
+@needs_code
+@pytest.mark.parametrize("key", [keys.HIGH_UNSIGNED, keys.HIGH_SIGNED])
+def test_high_halves(key: int) -> None:
+    bench = Bench()
+    inputs: list[Input] = []
+    for v, w in itertools.product(WORDS, WORDS):
+        a, b = (signed(v), signed(w)) if key == keys.HIGH_SIGNED else (v & M64, w & M64)
+        inputs.append(((v, w, 0), {ACC: signed((a * b >> 64) & M64)}))
+    bench.add("high", key, loads=((ACC, 0), (C, 1)), live=frozenset({ACC}), inputs=inputs)
+    finish(bench, key, 1)
+
+
 # Memories, tables, references.
 
 

@@ -1096,8 +1096,8 @@ def test_code_is_reserved_before_it_is_written() -> None:
     assert code.entries % abi.PAGE == code.start % abi.PAGE == 0
     first = code.reserve(5)
     second = code.reserve(5)
-    assert (first, second) == (code.start, code.start + 16)
-    assert code.used == 21
+    assert (first, second) == (code.start, code.start + abi.CODE_ALIGN)
+    assert code.used == abi.CODE_ALIGN + 5
     with pytest.raises(ValueError, match="reserved"):
         code.write(second, bytes(6))
     with pytest.raises(ValueError, match="reserved"):

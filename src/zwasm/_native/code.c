@@ -207,7 +207,7 @@ static PyObject *code_reserve(PyObject *object, PyObject *value) {
     Py_ssize_t size = PyNumber_AsSsize_t(value, PyExc_OverflowError);
     if (size == -1 && PyErr_Occurred())
         return NULL;
-    size_t offset = self->start + (self->used + 15) / 16 * 16;
+    size_t offset = self->start + (self->used + ABI_CODE_ALIGN - 1) / ABI_CODE_ALIGN * ABI_CODE_ALIGN;
     if (size < 0 || offset > self->size || (size_t)size > self->size - offset)
         return PyErr_NoMemory();
     self->used = offset + (size_t)size - self->start;

@@ -116,6 +116,7 @@ CODE_RODATA: Final = 0  # the stencils' constants (at most CODE_TRAPS bytes)
 CODE_TRAPS: Final = 4096  # + 16 * trap code: a thunk that code calls to trap
 CODE_THUNKS: Final = 8192  # + CODE_THUNK * index: a thunk that compiles that function and enters it
 CODE_THUNK: Final = 8
+CODE_ALIGN: Final = 64  # functions begin at multiples of this, a line of the cache
 # After the thunks, from a page boundary on, one 8-byte entry a function (data pages), and from
 # another page boundary on the code itself.
 PAGE: Final = 16384  # a multiple of the page size of every machine that is served

@@ -1,14 +1,18 @@
-"""Which values of a function are worth registers.
+"""What the values of a function are, and what registers for them are worth.
 
-In: a function's IR. Out: `Plan`: slots that keep a hot register throughout, how many registers
-are left for short-lived values, and for every instruction how long the value that it gives
-lives. Emitting code is `emit`'s.
+In: a function's IR. Out: `Analysis`: which slots hold values from region to region and what they
+weigh in each loop, and for every instruction how long the value that it gives lives. Giving out
+registers is `plan`'s, emitting code is `emit`'s.
 
-A *region* is a stretch of code with one entry: it begins at a label and may be left by branches.
+A *region* is a stretch of code with one entry: it begins at a label, or behind a conditional branch
+back to a loop, and may be left by branches.
 A slot is *global* if some region reads it before writing it; its value must be in its place at
 every label. All other slots hold values that live within one region: each definition is a value
 of its own, with a first and last instruction. So are values of global slots that are *local*:
 overwritten in the same region before it may be left, and not read in memory.
+
+A loop is the regions from its label's to that of the last branch back: a *node*. Nodes nest;
+node 0 is the whole function.
 
 A vector is in the slot that names it and in the *half*, the slot after that, which is never read
 by itself. A slot that is a half anywhere in a function keeps no register throughout.
@@ -35,11 +39,14 @@ LOOP_SHIFT: Final = 3  # an instruction weighs 8 times as much a loop deeper
 MAX_DEPTH: Final = 8
 SWITCH: Final = 4  # targets from which on `br_table` makes what it leads to weigh less
 MAX_COPIES: Final = 64  # that are looked at one by one
+RANKS: Final = NH + NG + 2  # of integers from 0 to NH, then of floats from 0 to NG
 DEAD: Final = -1  # end of a value that nothing reads
 
-# Bits of an operation word: the value that it gives is local; the value before that in the slot is.
+# Bits of an operation word: the value that it gives is local; the value before that in the slot is;
+# the branch is the last instruction of its region.
 LOCAL_VALUE: Final = 1 << ENGINE_BITS
 AFTER_LOCAL: Final = 2 << ENGINE_BITS
+LAST_OF_REGION: Final = 4 << ENGINE_BITS
 
 # Bits of a value.
 CROSSES: Final = 1  # lives across a barrier
@@ -50,7 +57,7 @@ LOCAL: Final = 4
 SCALAR: Final = 8
 
 
-def _zeros(count: i64) -> vec[i64]:
+def zeros(count: i64) -> vec[i64]:
     made = vec[i64](capacity=count)
     i: i64 = 0
     while i < count:
@@ -59,63 +66,86 @@ def _zeros(count: i64) -> vec[i64]:
     return made
 
 
-class Plan:
-    """Working memory for one function after the other; `make` fills it.
+class Analysis:
+    """Working memory for one function after the other; `analyse` fills it.
 
-    `register` by slot: hot integer register i as i, hot float register i as FLOAT_BASE + i, else
-    -1. `exposed` by slot: 1 where the slot is global. `written` has bit i set where the global
-    slot in register i is ever written. By instruction, of the value that it gives: `end`, the last
-    instruction that reads it or DEAD; `uses`; `classes`; `bits`. `int_pool` and `float_pool`
-    are masks of the registers for short-lived values.
+    `exposed` by slot: 1 where the slot is global. By instruction, of the value that it gives:
+    `end`, the last instruction that reads it or DEAD; `uses`; `classes`; `bits`.
+
+    By node: `parent`; `stop`, the node after the last one within; `unit`, the weight of entering;
+    `calls`, the weight of its barriers; `ranks`, RANKS each, the weight of short-lived values by
+    rank, of integers and of floats. All of them are of the node without those within it. Its global
+    slots are a chain of entries from `heads` on: `entry_slot`, `entry_weight`, `entry_stored`,
+    1 where it is written, and `entry_next`. `node_of` is by region.
     """
-
-    FLOAT_BASE: Final = 16
 
     def __init__(self, info: ModuleInfo) -> None:
         self.info = info
         self.slots: i64 = 0
-        self.register: vec[i64] = _zeros(64)
-        self.exposed: vec[i64] = _zeros(64)
-        self.defined: vec[i64] = _zeros(64)  # region of the last definition seen
-        self.last: vec[i64] = _zeros(64)  # last use in the region
-        self.stamp: vec[i64] = _zeros(64)  # region of `last`
-        self.count: vec[i64] = _zeros(64)
-        self.seen: vec[i64] = _zeros(64)  # classes of the uses
-        self.flags: vec[i64] = _zeros(64)
-        self.weight: vec[i64] = _zeros(64)
-        self.classes_of: vec[i64] = _zeros(64)  # of global slots
-        self.writes: vec[i64] = _zeros(64)
-        self.declared: vec[i64] = _zeros(64)  # classes of locals, ANY of the others
-        self.reads: vec[i64] = _zeros(64)  # instructions that read the slot
-        self.original: vec[i64] = _zeros(64)
-        self.known: vec[i64] = _zeros(64)
-        self.ends: vec[i64] = _zeros(64)  # for who gives out registers
-        self.wide: vec[i64] = _zeros(64)  # the same: 1 where a register has a vector
-        self.backed: vec[i64] = _zeros(64)  # the same: 1 where memory has it too
-        self.previous: vec[i64] = _zeros(64)  # place of the last definition in the region
-        self.read_at: vec[i64] = _zeros(64)  # place of the last read in memory
-        self.local_in: vec[i64] = _zeros(64)  # region where the reads seen are of a local value
-        self.halves: vec[i64] = _zeros(64)  # 1 where the slot is the second of a vector
-        self.copied: vec[i64] = _zeros(64)  # locals that a copy writes; the first `copies`
+        self.register: vec[i64] = zeros(64)  # for who gives them out: which has it, or -1
+        self.exposed: vec[i64] = zeros(64)
+        self.defined: vec[i64] = zeros(64)  # region of the last definition seen
+        self.last: vec[i64] = zeros(64)  # last use in the region
+        self.stamp: vec[i64] = zeros(64)  # region of `last`
+        self.count: vec[i64] = zeros(64)
+        self.seen: vec[i64] = zeros(64)  # classes of the uses
+        self.flags: vec[i64] = zeros(64)
+        self.classes_of: vec[i64] = zeros(64)  # of global slots
+        self.writes: vec[i64] = zeros(64)
+        self.declared: vec[i64] = zeros(64)  # classes of locals, ANY of the others
+        self.reads: vec[i64] = zeros(64)  # instructions that read the slot
+        self.original: vec[i64] = zeros(64)
+        self.known: vec[i64] = zeros(64)
+        self.ends: vec[i64] = zeros(64)  # the same: the last instruction that reads it there
+        self.wide: vec[i64] = zeros(64)  # the same: 1 where a register has a vector
+        self.backed: vec[i64] = zeros(64)  # the same: 1 where memory has it too
+        self.previous: vec[i64] = zeros(64)  # place of the last definition in the region
+        self.read_at: vec[i64] = zeros(64)  # place of the last read in memory
+        self.local_in: vec[i64] = zeros(64)  # region where the reads seen are of a local value
+        self.halves: vec[i64] = zeros(64)  # 1 where the slot is the second of a vector
+        self.copied: vec[i64] = zeros(64)  # locals that a copy writes; the first `copies`
         self.copies: i64 = 0
         self.capacity: i64 = 64
-        self.end: vec[i64] = _zeros(256)
-        self.uses: vec[i64] = _zeros(256)
-        self.classes: vec[i64] = _zeros(256)
-        self.bits: vec[i64] = _zeros(256)
+        self.end: vec[i64] = zeros(256)
+        self.uses: vec[i64] = zeros(256)
+        self.classes: vec[i64] = zeros(256)
+        self.bits: vec[i64] = zeros(256)
         self.room: i64 = 256
-        self.opened: vec[i64] = _zeros(64)  # by label: whether its loop is open
-        self.lighter: vec[i64] = _zeros(66)  # by region: log2 of what its weight is divided by
-        self.switch: vec[i64] = _zeros(64)  # by label: the same for the region that it begins
+        self.opened: vec[i64] = zeros(64)  # by label: whether its loop is open
+        self.lighter: vec[i64] = zeros(130)  # by region: log2 of what its weight is divided by
+        self.switch: vec[i64] = zeros(64)  # by label: the same for the region that it begins
         self.label_room: i64 = 64
-        self.int_rank: vec[i64] = _zeros(NH + 1)
-        self.float_rank: vec[i64] = _zeros(NG + 1)
-        self.best: vec[i64] = _zeros(16)
-        self.best_slot: vec[i64] = _zeros(16)
-        self.int_pool: i64 = 0
-        self.float_pool: i64 = 0
-        self.written: i64 = 0
-        self.calls: i64 = 0  # weight of all barriers
+        # Of the node that is looked at, until they become entries.
+        self.weight: vec[i64] = zeros(64)
+        self.stored: vec[i64] = zeros(64)  # 1 where the slot is written
+        self.touched: vec[i64] = zeros(64)  # slots that have entries to come
+        self.touches: i64 = 0
+        self.marked: vec[i64] = zeros(64)  # 1 where the slot is one of them
+        self.barriers: i64 = 0
+        self.int_rank: vec[i64] = zeros(NH + 1)
+        self.float_rank: vec[i64] = zeros(NG + 1)
+        # Nodes.
+        self.nodes: i64 = 1
+        self.node_room: i64 = 16
+        self.parent: vec[i64] = zeros(16)
+        self.stop: vec[i64] = zeros(16)
+        self.first_region: vec[i64] = zeros(16)
+        self.last_region: vec[i64] = zeros(16)
+        self.unit: vec[i64] = zeros(16)
+        self.calls: vec[i64] = zeros(16)
+        self.heads: vec[i64] = zeros(16)
+        self.ranks: vec[i64] = zeros(16 * RANKS)
+        self.node_of: vec[i64] = zeros(130)
+        self.entry_slot: vec[i64] = vec[i64]()
+        self.entry_weight: vec[i64] = vec[i64]()
+        self.entry_stored: vec[i64] = vec[i64]()
+        self.entry_next: vec[i64] = vec[i64]()
+        # Loops as they are found: how many, by label their number or -1, and by number the regions.
+        self.loops: i64 = 0
+        self.loop_of: vec[i64] = zeros(64)
+        self.loop_first: vec[i64] = zeros(64)
+        self.loop_last: vec[i64] = zeros(64)
+        self.label_region: vec[i64] = zeros(64)  # by label
         self.depth: i64 = 0  # of loops
         self.region: i64 = 0
         self.result_class: i64 = 0
@@ -130,9 +160,9 @@ class Plan:
         for func in info.funcs:
             self.param_counts = append(self.param_counts, slot_count(func.param_codes))
             self.result_counts = append(self.result_counts, slot_count(func.result_codes))
-        self.global_classes: vec[i64] = _zeros(i64(len(info.globals)))
+        self.global_classes: vec[i64] = zeros(i64(len(info.globals)))
         # Setting a global of a reference type takes a helper.
-        self.global_refs: vec[i64] = _zeros(i64(len(info.globals)))
+        self.global_refs: vec[i64] = zeros(i64(len(info.globals)))
         for i in range(len(info.globals)):
             code = info.globals[i].content_code
             self.global_classes[i64(i)] = class_of(code)
@@ -144,42 +174,45 @@ class Plan:
         self.slots = slots
         if slots > self.capacity:
             self.capacity = slots * 2
-            self.register = _zeros(self.capacity)
-            self.exposed = _zeros(self.capacity)
-            self.defined = _zeros(self.capacity)
-            self.last = _zeros(self.capacity)
-            self.stamp = _zeros(self.capacity)
-            self.count = _zeros(self.capacity)
-            self.seen = _zeros(self.capacity)
-            self.flags = _zeros(self.capacity)
-            self.weight = _zeros(self.capacity)
-            self.classes_of = _zeros(self.capacity)
-            self.writes = _zeros(self.capacity)
-            self.declared = _zeros(self.capacity)
-            self.reads = _zeros(self.capacity)
-            self.original = _zeros(self.capacity)
-            self.known = _zeros(self.capacity)
-            self.ends = _zeros(self.capacity)
-            self.wide = _zeros(self.capacity)
-            self.backed = _zeros(self.capacity)
-            self.previous = _zeros(self.capacity)
-            self.read_at = _zeros(self.capacity)
-            self.local_in = _zeros(self.capacity)
-            self.halves = _zeros(self.capacity)
-        register = self.register
+            self.register = zeros(self.capacity)
+            self.exposed = zeros(self.capacity)
+            self.defined = zeros(self.capacity)
+            self.last = zeros(self.capacity)
+            self.stamp = zeros(self.capacity)
+            self.count = zeros(self.capacity)
+            self.seen = zeros(self.capacity)
+            self.flags = zeros(self.capacity)
+            self.weight = zeros(self.capacity)
+            self.stored = zeros(self.capacity)
+            self.touched = zeros(self.capacity)
+            self.marked = zeros(self.capacity)
+            self.classes_of = zeros(self.capacity)
+            self.writes = zeros(self.capacity)
+            self.declared = zeros(self.capacity)
+            self.reads = zeros(self.capacity)
+            self.original = zeros(self.capacity)
+            self.known = zeros(self.capacity)
+            self.ends = zeros(self.capacity)
+            self.wide = zeros(self.capacity)
+            self.backed = zeros(self.capacity)
+            self.previous = zeros(self.capacity)
+            self.read_at = zeros(self.capacity)
+            self.local_in = zeros(self.capacity)
+            self.halves = zeros(self.capacity)
         exposed = self.exposed
         defined = self.defined
         stamp = self.stamp
-        weight = self.weight
         classes_of = self.classes_of
         writes = self.writes
         i: i64 = 0
         while i < slots:
-            register[i] = -1
+            self.register[i] = -1
             exposed[i] = 0
             defined[i] = -1
             stamp[i] = -1
-            weight[i] = 0
+            self.weight[i] = 0
+            self.stored[i] = 0
+            self.marked[i] = 0
             classes_of[i] = 0
             writes[i] = 0
             self.declared[i] = 0
@@ -201,20 +234,26 @@ class Plan:
         count: i64 = i64(code.count)
         if count > self.room:
             self.room = count * 2
-            self.end = _zeros(self.room)
-            self.uses = _zeros(self.room)
-            self.classes = _zeros(self.room)
-            self.bits = _zeros(self.room)
+            self.end = zeros(self.room)
+            self.uses = zeros(self.room)
+            self.classes = zeros(self.room)
+            self.bits = zeros(self.room)
         labels: i64 = i64(len(code.labels))
         if labels > self.label_room:
             self.label_room = labels * 2
-            self.opened = _zeros(self.label_room)
-            self.lighter = _zeros(self.label_room + 2)
-            self.switch = _zeros(self.label_room)
+            self.opened = zeros(self.label_room)
+            self.lighter = zeros(self.label_room * 2 + 2)
+            self.switch = zeros(self.label_room)
+            self.node_of = zeros(self.label_room * 2 + 2)
+            self.loop_of = zeros(self.label_room)
+            self.loop_first = zeros(self.label_room)
+            self.loop_last = zeros(self.label_room)
+            self.label_region = zeros(self.label_room)
         i = 0
         while i < labels:
             self.opened[i] = 0
             self.switch[i] = 0
+            self.loop_of[i] = -1
             i += 1
         i = 0
         while i <= NH:
@@ -224,20 +263,22 @@ class Plan:
         while i <= NG:
             self.float_rank[i] = 0
             i += 1
-        self.calls = 0
+        self.barriers = 0
+        self.touches = 0
+        self.loops = 0
         self.depth = 0
         self.result_class = ops.ANY
         if len(type.result_codes) == 1:
             self.result_class = class_of(type.result_codes[0])
 
-    def make(self, code: FuncIR, type: FuncType) -> None:
+    def analyse(self, code: FuncIR, type: FuncType) -> None:
         """Analyse a function."""
         self.prepare(code, type)
         self.find_exposed(code)
         if self.has_simple_copies(code):
             simplify(code, self.exposed, self.writes, self.reads, self.original, self.known)
+        self.make_nodes()
         self.find_values(code)
-        self.choose(code)
 
     def has_simple_copies(self, code: FuncIR) -> bool:
         """Whether some copy may be left out (see `simplify`)."""
@@ -301,6 +342,7 @@ class Plan:
         lighter = self.lighter
         lighter[0] = 0
         shift: i64 = 0
+        splits = i64(len(code.labels))  # that there is room for
         region: i64 = 0
         at: i64 = 0
         end: i64 = i64(code.count) * WORDS
@@ -322,13 +364,32 @@ class Plan:
             if kind >= ops.LABEL:
                 if kind <= ops.LOOP:
                     region += 1
-                    if self.switch[words[at + 1]] != 0:
-                        shift = self.switch[words[at + 1]] - 1
+                    label = words[at + 1]
+                    if self.switch[label] != 0:
+                        shift = self.switch[label] - 1
                     lighter[region] = shift
+                    self.label_region[label] = region
+                    if kind == ops.LOOP:
+                        self.loop_of[label] = self.loops
+                        self.loop_first[self.loops] = region
+                        self.loop_last[self.loops] = -1
+                        self.loops += 1
                 elif kind <= ops.BR_ON_NON_NULL:
                     branch = at
                     if kind == ops.BR_TABLE:
                         self.note_switch(code, words[at + 2], words[at + 3], at // WORDS)
+                        if self.loops != 0:
+                            for target in code.targets[
+                                words[at + 2] : words[at + 2] + words[at + 3]
+                            ]:
+                                self.note_branch(target, region)
+                    elif self.loops != 0 and self.loop_of[words[at + 1]] >= 0:
+                        self.note_branch(words[at + 1], region)
+                        if kind != ops.BR and splits > 0:
+                            splits -= 1
+                            words[at] |= LAST_OF_REGION
+                            region += 1
+                            lighter[region] = shift
                 else:
                     base = self.memory_base(words, at, kind)
                     if base >= 0:
@@ -371,6 +432,80 @@ class Plan:
                     self.copies += 1
             at += WORDS
         self.region = region
+
+    def note_branch(self, label: i64, region: i64) -> None:
+        """Note a branch, which may be one back to a loop."""
+        loop = self.loop_of[label]
+        if loop >= 0:
+            self.loop_last[loop] = region
+
+    def make_nodes(self) -> None:
+        """Make nodes of the loops that are not too deep."""
+        if self.loops >= self.node_room:
+            self.node_room = self.loops * 2
+            self.parent = zeros(self.node_room)
+            self.stop = zeros(self.node_room)
+            self.first_region = zeros(self.node_room)
+            self.last_region = zeros(self.node_room)
+            self.unit = zeros(self.node_room)
+            self.calls = zeros(self.node_room)
+            self.heads = zeros(self.node_room)
+            self.ranks = zeros(self.node_room * RANKS)
+        first = self.first_region
+        last = self.last_region
+        parent = self.parent
+        first[0] = 0
+        last[0] = self.region
+        parent[0] = -1
+        self.nodes = 1
+        around: i64 = 0
+        depth: i64 = 0
+        loop: i64 = 0
+        while loop < self.loops:
+            begin = self.loop_first[loop]
+            end = self.loop_last[loop]
+            loop += 1
+            if end < 0:
+                continue
+            while last[around] < begin:
+                self.stop[around] = self.nodes
+                around = parent[around]
+                depth -= 1
+            # The last branch back of a loop may be in one within it.
+            outer = around
+            while outer > 0 and last[outer] < end:
+                last[outer] = end
+                outer = parent[outer]
+            if depth < MAX_DEPTH:
+                node = self.nodes
+                self.nodes += 1
+                first[node] = begin
+                last[node] = end
+                parent[node] = around
+                around = node
+                depth += 1
+        while around >= 0:
+            self.stop[around] = self.nodes
+            around = parent[around]
+        node_of = self.node_of
+        node = 0
+        while node < self.nodes:
+            region = first[node]
+            while region <= last[node]:
+                node_of[region] = node
+                region += 1
+            self.unit[node] = UNIT
+            self.calls[node] = 0
+            self.heads[node] = -1
+            rank = node * RANKS
+            while rank < (node + 1) * RANKS:
+                self.ranks[rank] = 0
+                rank += 1
+            node += 1
+        self.entry_slot = vec[i64]()
+        self.entry_weight = vec[i64]()
+        self.entry_stored = vec[i64]()
+        self.entry_next = vec[i64]()
 
     def note_halves(self, words: vec[i64], at: i64, kind: i64, slot: i64) -> None:
         """Note the halves of the vectors among the results of a call."""
@@ -429,6 +564,8 @@ class Plan:
         barriers = OPS.barrier
         local_in = self.local_in
         region = self.region
+        node_of = self.node_of
+        node = node_of[region]
         is_barrier = False
         weight: i64 = UNIT >> self.lighter[region]
         if weight == 0:
@@ -442,6 +579,14 @@ class Plan:
             number = words[at] & OP_MASK
             kind = kinds[number]
             if kind >= ops.COPY:
+                if words[at] & LAST_OF_REGION != 0:
+                    region -= 1
+                    self.region = region
+                    self.open_ints = 0
+                    self.open_floats = 0
+                    if node_of[region] != node:
+                        self.make_entries(node)
+                        node = node_of[region]
                 if kind <= ops.LOOP:
                     if kind != ops.COPY:
                         region -= 1
@@ -451,6 +596,11 @@ class Plan:
                         if kind == ops.LOOP and self.opened[words[at + 1]] != 0:
                             self.depth -= 1
                         weight = self.weight_here()
+                        if self.first_region[node] == region + 1:
+                            self.unit[node] = weight
+                        if node_of[region] != node:
+                            self.make_entries(node)
+                            node = node_of[region]
                 elif kind <= ops.BR_ON_NON_NULL:
                     if kind == ops.BR_TABLE:
                         j: i64 = words[at + 2]
@@ -465,7 +615,7 @@ class Plan:
                 if kind == ops.GLOBAL_SET and self.global_refs[words[at + 2]] != 0:
                     is_barrier = True
                 if is_barrier:
-                    self.calls += weight
+                    self.barriers += weight
                     if kind <= ops.CALL_REF:
                         self.define_results(words, at, kind, i, barrier, weight)
             if results[number] != 0:
@@ -520,6 +670,49 @@ class Plan:
                     classes >>= CLASS_BITS
                     source += 1
             i -= 1
+        self.make_entries(node)
+
+    def touch(self, slot: i64) -> None:
+        """Have an entry made for a slot."""
+        if self.marked[slot] == 0:
+            self.marked[slot] = 1
+            self.touched[self.touches] = slot
+            self.touches += 1
+
+    def make_entries(self, node: i64) -> None:
+        """Make entries of what was found out about a node."""
+        i: i64 = 0
+        head = self.heads[node]
+        number: i64 = i64(len(self.entry_slot))
+        while i < self.touches:
+            slot = self.touched[i]
+            self.entry_slot = append(self.entry_slot, slot)
+            self.entry_weight = append(self.entry_weight, self.weight[slot])
+            self.entry_stored = append(self.entry_stored, self.stored[slot])
+            self.entry_next = append(self.entry_next, head)
+            head = number
+            number += 1
+            self.weight[slot] = 0
+            self.stored[slot] = 0
+            self.marked[slot] = 0
+            i += 1
+        self.heads[node] = head
+        self.touches = 0
+        self.calls[node] += self.barriers
+        self.barriers = 0
+        at = node * RANKS
+        i = 0
+        while i <= NH:
+            self.ranks[at] += self.int_rank[i]
+            self.int_rank[i] = 0
+            at += 1
+            i += 1
+        i = 0
+        while i <= NG:
+            self.ranks[at] += self.float_rank[i]
+            self.float_rank[i] = 0
+            at += 1
+            i += 1
 
     def open_loop(self, code: FuncIR, label: i64, i: i64) -> None:
         """Note a branch: the last one back to a loop is the loop's end."""
@@ -537,6 +730,7 @@ class Plan:
         """An instruction reads a slot."""
         exposed = self.exposed[slot] != 0 and self.local_in[slot] != region
         if exposed:
+            self.touch(slot)
             self.weight[slot] += weight
             self.classes_of[slot] |= classes
             if bits & IN_MEMORY != 0:
@@ -569,6 +763,8 @@ class Plan:
         exposed = self.exposed[slot] != 0
         if exposed:
             self.classes_of[slot] |= classes
+            self.touch(slot)
+            self.stored[slot] = 1
         if exposed and not local:
             self.weight[slot] += weight
             self.bits[i] = 0
@@ -619,6 +815,8 @@ class Plan:
             return
         for code in codes:
             if self.exposed[slot] != 0:
+                self.touch(slot)
+                self.stored[slot] = 1
                 self.weight[slot] += weight
                 self.classes_of[slot] |= class_of(code)
             self.stamp[slot] = -1
@@ -627,83 +825,6 @@ class Plan:
             if code == V128:
                 self.stamp[slot] = -1
                 slot += 1
-
-    # The choice.
-
-    def choose(self, code: FuncIR) -> None:
-        """Share the registers out among global slots and short-lived values."""
-        register = self.register
-        self.written = 0
-        self.int_pool = 0
-        self.float_pool = 0
-        best = self.best
-        best_slot = self.best_slot
-        i: i64 = 0
-        while i < 16:
-            best[i] = UNIT
-            best_slot[i] = -1
-            i += 1
-        slot: i64 = 0
-        limit: i64 = i64(code.slot_count)
-        exposed = self.exposed
-        while slot < limit:
-            if exposed[slot] != 0 and self.weight[slot] > UNIT and self.halves[slot] == 0:
-                score = self.weight[slot] - self.calls * (2 if self.writes[slot] != 0 else 1)
-                if score > UNIT:
-                    classes = self.declared[slot]
-                    if classes == ops.ANY:
-                        classes = self.classes_of[slot]
-                    if slot < i64(code.param_count):
-                        score -= UNIT
-                    if classes == ops.VECTOR:
-                        # Writing it back writes the half as well.
-                        if self.writes[slot + 1] == 0:
-                            self.wide[slot] = 1
-                            # What goes from turn to turn by way of memory waits for it.
-                            self.enter(2 * score, slot, NH, NG)
-                    elif classes & ops.CLASS_MASK == ops.INT:
-                        self.enter(score, slot, 0, NH)
-                    elif classes & ops.CLASS_MASK == ops.FLOAT:
-                        self.enter(score, slot, NH, NG)
-            slot += 1
-        rank: i64 = 1
-        while rank <= NH:
-            if self.int_rank[rank] > 0:
-                self.enter(self.int_rank[rank], -1, 0, NH)
-            rank += 1
-        rank = 1
-        while rank <= NG:
-            if self.float_rank[rank] > 0:
-                self.enter(self.float_rank[rank], -1, NH, NG)
-            rank += 1
-        one: i64 = 1
-        i = 0
-        while i < NH + NG:
-            slot = best_slot[i]
-            number = i if i < NH else i - NH + Plan.FLOAT_BASE
-            if slot >= 0:
-                register[slot] = number
-                if self.writes[slot] != 0:
-                    self.written |= one << number
-            elif i < NH:
-                self.int_pool |= one << number
-            else:
-                self.float_pool |= one << number
-            i += 1
-
-    def enter(self, score: i64, slot: i64, first: i64, count: i64) -> None:
-        """Put a candidate among the best of its class, if it is."""
-        best = self.best
-        best_slot = self.best_slot
-        j = first + count - 1
-        if score <= best[j]:
-            return
-        while j > first and best[j - 1] < score:
-            best[j] = best[j - 1]
-            best_slot[j] = best_slot[j - 1]
-            j -= 1
-        best[j] = score
-        best_slot[j] = slot
 
 
 def spread(ranks: vec[i64], rank: i64, most: i64, weight: i64) -> None:

@@ -16,7 +16,7 @@ from mypy_extensions import i16, i32, i64, u8
 from zwasm.baseline import holes as h
 from zwasm.baseline import keys
 from zwasm.baseline.abi import CODE_RODATA, CODE_TRAPS
-from zwasm.baseline.table import Table
+from zwasm.baseline.table import NONE, Table
 from zwasm.errors import WasmError
 
 # Labels: the function's own from 0 on; NO_LABEL; HEADER - n is offset n of the module's code
@@ -39,7 +39,6 @@ class Assembler:
 
     def __init__(self, table: Table, entries: int) -> None:
         self.table = table
-        self.index: vec[i16] = table.index
         self.single: vec[i16] = table.single
         self.pieces: list[bytes | None] = table.pieces
         self.spans: vec[i32] = table.spans
@@ -84,7 +83,7 @@ class Assembler:
 
     def has(self, key: i64) -> bool:
         """Whether there is a stencil of a key."""
-        return self.index[key * h.VARIANTS] >= 0
+        return self.single[key] != NONE
 
     def put(self, key: i64, a: i64, b: i64) -> None:
         """Copy a stencil without label."""
@@ -94,7 +93,7 @@ class Assembler:
         """Copy a stencil and fill its holes. Raises WasmError where there is none."""
         number = i64(self.single[key])
         if number < 0:
-            number = i64(self.index[key * h.VARIANTS + (self.far | self.table.bits(key, a, b))])
+            number = self.table.variant(key, self.far | self.table.bits(key, a, b))
             if number < 0:
                 raise WasmError(f"baseline: no stencil has key {key}")
         out = self.out
@@ -230,6 +229,11 @@ class Assembler:
     def bind(self, label: i64) -> None:
         """Put a label here."""
         self.label_at[label] = i64(len(self.out))
+
+    def new_label(self) -> i64:
+        """A further label of the function."""
+        self.label_at = append(self.label_at, NO_LABEL)
+        return i64(len(self.label_at)) - 1
 
     def jump_table(self, labels: list[int]) -> None:
         """The distances that follow the stencil JUMP_TABLE."""

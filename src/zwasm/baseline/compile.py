@@ -14,9 +14,10 @@ from librt.strings import BytesWriter
 from librt.vecs import vec
 from mypy_extensions import i64
 
-from zwasm.baseline.analysis import Plan
+from zwasm.baseline.abi import CODE_ALIGN
 from zwasm.baseline.control import FuncEmitter
 from zwasm.baseline.layout import ContextLayout
+from zwasm.baseline.plan import Plan
 from zwasm.baseline.table import Table
 from zwasm.lower import Lowerer
 from zwasm.valid.info import ModuleInfo
@@ -136,7 +137,7 @@ class Compiler:
             made.append(emitter.out)
             outer.append(emitter.outer)
             offsets.append(size)
-            size = (size + len(emitter.out) + GAP + 15) & ~15
+            size = (size + len(emitter.out) + GAP + CODE_ALIGN - 1) & ~(CODE_ALIGN - 1)
         self.info.features |= int(bench.lowerer.validator.features)
         if count == 0:
             return

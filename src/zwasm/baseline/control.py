@@ -17,7 +17,7 @@ from zwasm.baseline.abi import (
     SLOTS_PER_COST,
     TRAP_UNREACHABLE,
 )
-from zwasm.baseline.analysis import Plan, func_type
+from zwasm.baseline.analysis import LAST_OF_REGION, func_type
 from zwasm.baseline.assembler import FUNCTIONS, HEADER
 from zwasm.baseline.keys import (
     FLOAT_KINDS,
@@ -35,7 +35,8 @@ from zwasm.baseline.keys import (
 )
 from zwasm.baseline.layout import ContextLayout
 from zwasm.baseline.ops import OPS, class_of
-from zwasm.baseline.registers import ACC, CONSTANT, FLOAT_BASE, NOWHERE, PENDING, C, F, X
+from zwasm.baseline.plan import FLOAT_BASE, Plan
+from zwasm.baseline.registers import ACC, CONSTANT, NOWHERE, PENDING, C, F, X
 from zwasm.baseline.table import Table
 from zwasm.baseline.vectors import VectorEmitter
 from zwasm.errors import UnsupportedError
@@ -50,8 +51,10 @@ _I32_EQZ: Final = opcode_of("i32.eqz")
 _I64_EQZ: Final = opcode_of("i64.eqz")
 WORD: Final = 8
 FRAME_BYTES: Final[dict[str, int]] = {"x86_64": 8, "aarch64": 16}  # of native stack a frame
-# IR instructions up to which every branch of AArch64 reaches; the shortest reach is 32 KiB.
-NEAR_INSTRUCTIONS: Final = 500
+# IR instructions up to which every branch of AArch64 reaches; the shortest reach is 1 MiB. Targets
+# of jump tables are 4 bytes each.
+NEAR_INSTRUCTIONS: Final = 2000
+TARGETS_PER_INSTRUCTION: Final = 8
 
 
 class FuncEmitter(VectorEmitter):
@@ -77,6 +80,11 @@ class FuncEmitter(VectorEmitter):
         self.entry_label: i64 = 0
         self.padding: i64 = 0  # bytes in the frame below the return address
         self.live: bool = True
+        self.region: i64 = 0
+        # Code between zones, at the function's end: label, target, the zone that is left, its
+        # valid and dirty registers there. By the others, the label.
+        self.edges: list[tuple[int, int, int, int, int]] = []
+        self.edge_labels: dict[tuple[int, int, int, int], int] = {}
 
     def function(
         self, code: FuncIR, type: FuncType, own: int, places: list[tuple[int, int]] | None
@@ -92,9 +100,11 @@ class FuncEmitter(VectorEmitter):
         self.own = i64(own)
         self.padding = i64(code.slot_count) // SLOTS_PER_COST * self.frame_word
         self.live = True
+        self.region = 0
         self.entry_label = i64(len(code.labels))
         count = self.count
-        self.start(self.entry_label + 1, count > NEAR_INSTRUCTIONS)
+        size = count + i64(len(code.targets)) // TARGETS_PER_INSTRUCTION
+        self.start(self.entry_label + 1, size > NEAR_INSTRUCTIONS)
         self.enter_function(code)
         words = self.words
         i: i64 = 0
@@ -105,8 +115,11 @@ class FuncEmitter(VectorEmitter):
             if places is not None:
                 places.append((len(self.out), int(word >> PLACE_SHIFT)))
             self.instruction(word & OP_MASK, at)
+            if word & LAST_OF_REGION != 0:
+                self.enter_region(self.region + 1)
             i += 1 + self.skip
             self.skip = 0
+        self.emit_edges()
 
     def enter_function(self, code: FuncIR) -> None:
         """The prologue: the check of the stack, and locals that start as zero."""
@@ -131,7 +144,7 @@ class FuncEmitter(VectorEmitter):
                     else:
                         self.put(float_move(1 + register - FLOAT_BASE, IMM, 1), 0, 0)
                     self.valid |= one << register
-                    if self.plan.written & (one << register) != 0:
+                    if self.written & (one << register) != 0:
                         self.dirty |= one << register
                     else:  # labels take it for a value that memory has too
                         self.zero_slots(slot, vector)
@@ -272,21 +285,69 @@ class FuncEmitter(VectorEmitter):
 
     def label(self, label: i64) -> None:
         """Branches arrive here with every hot register loaded."""
+        self.enter_region(self.plan.label_region[label])
         if self.live:
             self.load_all()
         self.live = True
         self.valid = self.hot
-        self.dirty = self.plan.written
-        self.int_free = self.plan.int_pool
-        self.float_free = self.plan.float_pool
+        self.dirty = self.written
+        self.free_pools()
         self.acc_slot = NOWHERE
         self.f_slot = NOWHERE
         self.kept_slot = NOWHERE
         self.known_global = NOWHERE
         self.bind(label)
 
+    def enter_region(self, region: i64) -> None:
+        """The code ahead is another region, perhaps of another zone."""
+        self.region = region
+        plan = self.plan
+        if plan.zoned:
+            zone = plan.zone[plan.node_of[region]]
+            if zone != self.zone:
+                if not self.live:
+                    self.valid = 0
+                self.change_zone(zone)
+
+    def leaves(self, label: i64) -> bool:
+        """Whether a label is in another zone."""
+        return self.plan.zoned and self.plan.zone_at[label] != self.zone
+
+    def prepare(self, label: i64) -> None:
+        """Before a branch that may go to a label of this zone or another."""
+        if not self.leaves(label):
+            self.load_all()
+
+    def edge(self, label: i64) -> i64:
+        """Where a branch goes that shall lead to a label: there or, from zone to zone, to code
+        that leads there."""
+        if not self.leaves(label):
+            return label
+        key = (int(label), int(self.zone), int(self.valid), int(self.dirty & self.valid))
+        found = self.edge_labels.get(key)
+        if found is None:
+            found = int(self.new_label())
+            self.edge_labels[key] = found
+            self.edges.append((found, *key))
+        return found
+
+    def emit_edges(self) -> None:
+        """Emit the code that `edge` asked for."""
+        for label, target, zone, valid, dirty in self.edges:
+            self.bind(label)
+            self.pass_over(zone, self.plan.zone_at[target], valid, dirty)
+            self.place(keys.JUMP, 0, 0, 0, target)
+        if self.edges:
+            self.edges = []
+            self.edge_labels = {}
+
+    def pass_over(self, old: i64, new: i64, valid: i64, dirty: i64) -> None:
+        """Give registers the values that a label in another zone expects."""
+        self.store_for(old, new, dirty)
+        self.load_for(old, new, valid)
+
     def br(self, label: i64) -> None:
-        self.load_all()
+        self.prepare(label)
         self.live = False
         # Only labels may stand between here and the target.
         n = (self.at + 1) * WORDS
@@ -297,14 +358,17 @@ class FuncEmitter(VectorEmitter):
                 self.live = True
                 return
             n += WORDS
+        if self.leaves(label):
+            self.pass_over(self.zone, self.plan.zone_at[label], self.valid, self.dirty & self.valid)
         self.place(keys.JUMP, 0, 0, 0, label)
 
     def branch_on(self, op: i64, label: i64, a: i64, zero: bool) -> None:
         """Branch if an operand is zero, or if it is not."""
-        self.load_all()
+        self.prepare(label)
         width = OPS.width[op]
         kind = self.kind(a, width)
         self.done(a)
+        label = self.edge(label)
         base = OPS.key[op] + (keys.TEST_ZERO if zero else keys.TEST_NONZERO)
         if kind == SLOT:
             self.place(base + PLACE_SLOT, self.offset(a), 0, 0, label)
@@ -316,7 +380,7 @@ class FuncEmitter(VectorEmitter):
 
     def compare_branch(self, op: i64, label: i64, a: i64, b: i64, holds: bool) -> None:
         """Branch if a comparison of integers holds, or if it does not."""
-        self.load_all()
+        self.prepare(label)
         if not holds:
             op = OPS.negated[op]
         width = OPS.width[op]
@@ -324,6 +388,7 @@ class FuncEmitter(VectorEmitter):
         kb = self.kind(b, width)
         self.done(a)
         self.done(b)
+        label = self.edge(label)
         if ka != PENDING and (kb == PENDING or ka == IMM or ka == CONSTANT):
             a, b = b, a
             ka, kb = kb, ka
@@ -352,11 +417,12 @@ class FuncEmitter(VectorEmitter):
 
     def float_branch(self, op: i64, label: i64, a: i64, b: i64, holds: bool) -> None:
         """Branch if a comparison of floats holds, or if it does not."""
-        self.load_all()
+        self.prepare(label)
         ka = self.float_kind(a)
         kb = self.float_kind(b)
         self.done(a)
         self.done(b)
+        label = self.edge(label)
         if ka != PENDING and (kb == PENDING or ka == IMM):
             a, b = b, a
             ka, kb = kb, ka
@@ -381,6 +447,9 @@ class FuncEmitter(VectorEmitter):
         self.load(ACC, index, 0)
         self.done(index)
         targets = self.targets[first : first + count]
+        if self.plan.zoned:
+            self.dirty = self.written  # so that tables share what leads from zone to zone
+            targets = [int(self.edge(label)) for label in targets]
         self.put(keys.JUMP_TABLE, count - 1, 0)
         self.jump_table(targets)
 

@@ -24,8 +24,8 @@ from zwasm.baseline.abi import (
     NH,
     SLOT_SIZE,
 )
-from zwasm.baseline.analysis import Plan
 from zwasm.baseline.assembler import NO_LABEL
+from zwasm.baseline.division import I32_DIV_S, I32_REM_U, I64_DIV_U, I64_REM_U, Divider
 from zwasm.baseline.keys import (
     FLOAT_SCRATCH,
     FLOAT_STORE_SLOT,
@@ -41,17 +41,16 @@ from zwasm.baseline.keys import (
 )
 from zwasm.baseline.layout import ContextLayout
 from zwasm.baseline.ops import CLASS_BITS, CLASS_MASK, OPS
+from zwasm.baseline.plan import FLOAT_BASE, Plan
 from zwasm.baseline.registers import (
     ACC,
     CONSTANT,
-    FLOAT_BASE,
     MAX_IMM,
     MIN_IMM,
     NOWHERE,
     PENDING,
     C,
     F,
-    Registers,
     X,
 )
 from zwasm.baseline.table import Table
@@ -75,7 +74,7 @@ MAX_OFFSET: Final = 0x7FFF_FFFF  # of an access that the guard of a memory cover
 INDEX_SHIFT: Final = 12  # of the second index in a helper's x
 
 
-class Emitter(Registers):
+class Emitter(Divider):
     """Emits one instruction after the other, at `self.at`."""
 
     def __init__(
@@ -115,6 +114,9 @@ class Emitter(Registers):
         base = OPS.key[op]
         ka = self.kind(a, width)
         kb = self.kind(b, width)
+        if (op >= I32_DIV_S and op <= I32_REM_U) or op == I64_DIV_U or op == I64_REM_U:
+            if (kb == IMM or kb == CONSTANT) and self.divide(op, dst, a, b, ka):
+                return
         if (op == _I32_SHL or op == _I64_SHL) and self.shifted_add(op, dst, a, b, ka, kb, width):
             return
         self.done(a)

@@ -257,10 +257,13 @@ TABLE_SIZE: Final = CALLEE + 1  # acc = elements of the table at context offset 
 NON_NULL: Final = TABLE_SIZE + 1  # trap if acc is null; keeps acc; + 1: the function's trap code
 REF_FUNC: Final = NON_NULL + 2  # acc = reference at offset a of the array at CTX_FUNCS
 FUEL: Final = REF_FUNC + 1  # take a from the fuel; if it becomes negative trap; keeps all
+# acc = the high half of acc * c, of 64 bits each
+HIGH_UNSIGNED: Final = FUEL + 1
+HIGH_SIGNED: Final = HIGH_UNSIGNED + 1
 
 # Stencils written by hand, since they are no LLVM functions. Scratch registers keep their values.
 # Calls move fp up by a bytes and back; acc and f are the result afterwards.
-ENTER: Final = FUEL + 1  # prologue of cost 1; traps
+ENTER: Final = HIGH_SIGNED + 1  # prologue of cost 1; traps
 ENTER_BIG: Final = ENTER + 1  # prologue; a bytes of padding, b words of it
 CALL_NEAR: Final = ENTER_BIG + 1  # to code at the label
 CALL_ENTRY: Final = CALL_NEAR + 1  # through the entry b of this module (address of code + b)

@@ -46,8 +46,8 @@ STENCILS: Final = "stencils.bin"
 
 # Address space for code: more than any module's code takes, as far as is known.
 _CODE_FIXED: Final = 1 << 16
-_CODE_PER_BYTE: Final = 40  # of a function body
-_CODE_PER_FUNCTION: Final = 64
+_CODE_PER_BYTE: Final = 64  # of a function body
+_CODE_PER_FUNCTION: Final = 128
 _CODE_LEAST: Final = 6  # for each byte of a body, where address space is short
 _CODE_MOST: Final = 1 << 30
 

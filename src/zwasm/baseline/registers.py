@@ -16,7 +16,7 @@ from mypy_extensions import i64
 
 from zwasm.baseline import keys, ops
 from zwasm.baseline.abi import NG, NH, SLOT_SIZE
-from zwasm.baseline.analysis import CROSSES, DEAD, IN_MEMORY, LOCAL, Plan
+from zwasm.baseline.analysis import CROSSES, DEAD, IN_MEMORY, LOCAL
 from zwasm.baseline.assembler import Assembler
 from zwasm.baseline.keys import (
     FLOAT_SCRATCH,
@@ -33,6 +33,7 @@ from zwasm.baseline.keys import (
     float_move,
     move,
 )
+from zwasm.baseline.plan import FLOAT_BASE, REGISTERS, ROOT, Plan
 from zwasm.baseline.table import Table
 from zwasm.isa.ir import INLINE
 from zwasm.lower.code import FuncIR
@@ -50,7 +51,6 @@ MIN_IMM: Final = -0x8000_0000
 MAX_IMM: Final = 0x7FFF_FFFF
 NOWHERE: Final = -1
 MARGIN: Final = 4  # instructions that a stored value must outlive the one that takes its register
-FLOAT_BASE: Final = Plan.FLOAT_BASE
 
 
 class Registers(Assembler):
@@ -76,7 +76,9 @@ class Registers(Assembler):
         self.known_in: i64 = NOWHERE  # that register
         self.int_free: i64 = 0
         self.float_free: i64 = 0
-        self.hot: i64 = 0  # mask of the registers that belong to global slots
+        self.zone: i64 = ROOT
+        self.hot: i64 = 0  # mask of the registers that the zone gives to global slots
+        self.written: i64 = 0  # those of them whose slots it writes
         self.valid: i64 = 0  # those that have their slot's value
         self.dirty: i64 = 0  # those whose slot does not
         self.slot_of: vec[i64] = vec[i64]([NOWHERE] * 32)  # by register
@@ -96,25 +98,90 @@ class Registers(Assembler):
         self.f_slot = NOWHERE
         self.kept_slot = NOWHERE
         self.known_global = NOWHERE
-        self.int_free = plan.int_pool
-        self.float_free = plan.float_pool
-        self.hot = 0
         self.valid = 0
         self.dirty = 0
         self.through = NOWHERE
         self.scratch = i64(code.slot_count)
-        i: i64 = 0
-        while i < 32:
-            self.slot_of[i] = NOWHERE
-            i += 1
+        self.enter_zone(ROOT)
+
+    # Zones.
+
+    def enter_zone(self, zone: i64) -> None:
+        """From here on registers are as the plan gives them out to a zone."""
+        plan = self.plan
+        self.zone = zone
+        self.written = plan.written[zone]
+        self.free_pools()
+        self.hot = 0
         one: i64 = 1
-        slot: i64 = 0
-        while slot < i64(code.slot_count):
-            register = self.where[slot]
-            if register >= 0:
+        register: i64 = 0
+        while register < REGISTERS:
+            slot = plan.zone_slot[zone * REGISTERS + register]
+            self.slot_of[register] = slot
+            if slot >= 0:
+                self.where[slot] = register
+                self.wide[slot] = (plan.wides[zone] >> register) & 1
                 self.hot |= one << register
-                self.slot_of[register] = slot
-            slot += 1
+            register += 1
+
+    def free_pools(self) -> None:
+        """All registers for short-lived values are free."""
+        pools = self.plan.pools[self.zone]
+        one: i64 = 1
+        self.int_free = pools & ((one << FLOAT_BASE) - 1)
+        self.float_free = pools & ~((one << FLOAT_BASE) - 1)
+
+    def change_zone(self, zone: i64) -> None:
+        """The code ahead, which is reached from here, is that of another zone."""
+        old = self.zone
+        keep = self.shared(old, zone, self.valid)
+        self.store_for(old, zone, self.valid & self.dirty)
+        one: i64 = 1
+        register: i64 = 0
+        while register < REGISTERS:
+            if self.hot & (one << register) != 0:
+                self.where[self.slot_of[register]] = NOWHERE
+            register += 1
+        self.enter_zone(zone)
+        self.valid = keep
+        self.dirty &= keep
+
+    def shared(self, old: i64, new: i64, valid: i64) -> i64:
+        """Which of some registers two zones give to the same slots."""
+        plan = self.plan
+        one: i64 = 1
+        found: i64 = 0
+        register: i64 = 0
+        while register < REGISTERS:
+            slot = plan.zone_slot[old * REGISTERS + register]
+            if slot >= 0 and slot == plan.zone_slot[new * REGISTERS + register]:
+                found |= one << register
+            register += 1
+        return found & valid
+
+    def store_for(self, old: i64, new: i64, dirty: i64) -> None:
+        """Store what only registers of one zone have, but for what those of another are to
+        have, which know it."""
+        dirty &= ~(self.shared(old, new, dirty) & self.plan.written[new])
+        one: i64 = 1
+        register: i64 = 0
+        while register < REGISTERS:
+            if dirty & (one << register) != 0:
+                wide = self.plan.wides[old] & (one << register) != 0
+                self.store_hot(register, self.plan.zone_slot[old * REGISTERS + register], wide)
+            register += 1
+
+    def load_for(self, old: i64, new: i64, valid: i64) -> None:
+        """Load the registers of a zone, but for those that have their values from another."""
+        valid = self.shared(old, new, valid)
+        one: i64 = 1
+        register: i64 = 0
+        while register < REGISTERS:
+            slot = self.plan.zone_slot[new * REGISTERS + register]
+            if slot >= 0 and valid & (one << register) == 0:
+                wide = self.plan.wides[new] & (one << register) != 0
+                self.load_slot(register, slot, wide)
+            register += 1
 
     # Hot registers of global slots.
 
@@ -124,13 +191,17 @@ class Registers(Assembler):
         slot = self.slot_of[register]
         if register == self.known_in:
             self.known_global = NOWHERE
+        self.load_slot(register, slot, self.wide[slot] != 0)
+        self.valid |= one << register
+
+    def load_slot(self, register: i64, slot: i64, wide: bool) -> None:
+        """Load a register from a slot."""
         if register < FLOAT_BASE:
             self.put(move(1 + register, SLOT, 1), slot * SLOT_SIZE, 0)
-        elif self.wide[slot] != 0:
+        elif wide:
             self.put(VECTOR_LOAD_SLOT + 1 + register - FLOAT_BASE, slot * SLOT_SIZE, 0)
         else:
             self.put(float_move(1 + register - FLOAT_BASE, SLOT, 1), slot * SLOT_SIZE, 0)
-        self.valid |= one << register
 
     def load_all(self) -> None:
         """Load every hot register that lacks its value, as labels expect it."""
@@ -297,6 +368,10 @@ class Registers(Assembler):
         value = self.bits(entry)
         if width == 0:
             value &= 0xFFFF_FFFF
+        self.load_value(dst, value)
+
+    def load_value(self, dst: i64, value: i64) -> None:
+        """Load 64 bits."""
         if value >= 0 and value <= 0xFFFF_FFFF:
             self.put(move(dst, IMM, 0), value - 0x1_0000_0000 if value > MAX_IMM else value, 0)
         elif value >= MIN_IMM and value < 0:
@@ -413,7 +488,6 @@ class Registers(Assembler):
                 return register
             register = FLOAT_BASE
             stop: i64 = FLOAT_BASE + NG
-            pool = self.plan.float_pool
         else:
             if self.int_free != 0:
                 register = lowest(self.int_free)
@@ -421,7 +495,7 @@ class Registers(Assembler):
                 return register
             register = 0
             stop = NH
-            pool = self.plan.int_pool
+        pool = self.plan.pools[self.zone]
         furthest = end
         found: i64 = NOWHERE
         furthest_local = end + MARGIN
@@ -447,9 +521,13 @@ class Registers(Assembler):
 
     def store_register(self, register: i64, slot: i64) -> None:
         """Store a register in a slot."""
+        self.store_hot(register, slot, self.wide[slot] != 0)
+
+    def store_hot(self, register: i64, slot: i64, wide: bool) -> None:
+        """Store a register, which may have a vector, in a slot."""
         if register < FLOAT_BASE:
             self.put(STORE_SLOT + (REG + register) * 2 + 1, 0, slot * SLOT_SIZE)
-        elif self.wide[slot] != 0:
+        elif wide:
             self.put(VECTOR_STORE_SLOT + 1 + register - FLOAT_BASE, 0, slot * SLOT_SIZE)
         else:
             key = FLOAT_STORE_SLOT + (REG + register - FLOAT_BASE) * 2 + 1

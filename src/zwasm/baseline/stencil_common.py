@@ -31,6 +31,7 @@ def write_common(w: Writer) -> None:
     globals_(w)
     selects(w)
     added(w)
+    products(w)
     checks(w)
     references(w)
 
@@ -229,6 +230,15 @@ def added(w: Writer) -> None:
                         index = w.let(f"shl i{bits} {index}, {shift}")
                     value = w.let(f"add i{bits} {w.low(bits, '%' + HOT[i])}, {index}")
                     w.end(acc=w.whole(bits, value))
+
+
+def products(w: Writer) -> None:
+    for key, extend in ((k.HIGH_UNSIGNED, "zext"), (k.HIGH_SIGNED, "sext")):
+        w.begin(key)
+        a = w.let(f"{extend} i64 %acc to i128")
+        b = w.let(f"{extend} i64 %c to i128")
+        high = w.let(f"lshr i128 {w.let(f'mul i128 {a}, {b}')}, 64")
+        w.end(acc=w.let(f"trunc i128 {high} to i64"))
 
 
 def checks(w: Writer) -> None:

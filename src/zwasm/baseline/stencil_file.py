@@ -16,6 +16,7 @@ from zwasm.baseline import holes, keys, table
 from zwasm.baseline.stencil_check import Stencil, Stencils
 from zwasm.baseline.stencil_common import LONG_MAX, LONG_MIN
 from zwasm.baseline.stencil_ir import StencilError
+from zwasm.baseline.stencil_magic import Hole
 from zwasm.isa.row import BY_CODE
 
 Bounds = tuple[int, int, int]
@@ -71,6 +72,14 @@ class Index:
                 if ranges:
                     self.bounds[parameter][key] = ranges.pop()
 
+    def singles(self) -> list[int]:
+        """By key: the number that all variants have, or else what `table` says."""
+        found = []
+        for at in range(0, len(self.numbers), holes.VARIANTS):
+            numbers = set(self.numbers[at : at + holes.VARIANTS])
+            found.append(numbers.pop() if len(numbers) == 1 else table.VARIOUS)
+        return found
+
     def _place(self, key: int, forms: dict[int, int]) -> None:
         """Of the forms that do for variant bits the one with the smallest fields."""
         far = holes.FAR if any(bits & holes.FAR for bits in forms) else 0
@@ -80,6 +89,12 @@ class Index:
             ]
             best = max(fitting, key=lambda form: form.bit_count())
             self.numbers[key * holes.VARIANTS + bits] = forms[best]
+
+
+def word(hole: Hole) -> int:
+    """A hole as one number."""
+    low = hole.at | hole.kind << 8 | hole.value << 12 | hole.extra << 16
+    return low | hole.addend << 24
 
 
 def packed(code: str, items: Iterable[int]) -> bytes:
@@ -95,18 +110,22 @@ def section(made: Stencils) -> bytes:
     number = {bounds: i for i, bounds in enumerate(kinds)}
     every = [hole for stencil in stencils for hole in stencil.holes]
     code = b"".join(stencil.code for stencil in stencils)
+    spans = []
+    starts = [0]
+    first = 0
+    for stencil in stencils:
+        spans.append(first << 8 | len(stencil.holes))
+        starts.append(starts[-1] + len(stencil.code))
+        first += len(stencil.holes)
     arrays = (
+        packed("h", index.singles()),
         packed("h", index.numbers),
         packed("B", (number[bounds] for bounds in index.bounds[0])),
         packed("B", (number[bounds] for bounds in index.bounds[1])),
         packed("q", (value for bounds in kinds for value in bounds)),
-        packed("B", (len(stencil.code) for stencil in stencils)),
-        packed("B", (len(stencil.holes) for stencil in stencils)),
-        packed("B", (hole.at for hole in every)),
-        packed("B", (hole.kind for hole in every)),
-        packed("B", (hole.value for hole in every)),
-        packed("h", (hole.addend for hole in every)),
-        packed("B", (hole.extra for hole in every)),
+        packed("i", spans),
+        packed("i", starts),
+        packed("q", map(word, every)),
         made.rodata,
         code,
     )

@@ -13,7 +13,6 @@ from mypy_extensions import i64
 
 from zwasm.baseline import keys, ops
 from zwasm.baseline.abi import SLOT_SIZE
-from zwasm.baseline.analysis import Plan
 from zwasm.baseline.emit import Emitter
 from zwasm.baseline.keys import (
     FLOAT_KINDS,
@@ -28,7 +27,8 @@ from zwasm.baseline.keys import (
 )
 from zwasm.baseline.layout import ContextLayout
 from zwasm.baseline.ops import CLASS_BITS, CLASS_MASK, OPS
-from zwasm.baseline.registers import ACC, CONSTANT, FLOAT_BASE, NOWHERE, PENDING, F, X
+from zwasm.baseline.plan import FLOAT_BASE, Plan
+from zwasm.baseline.registers import ACC, CONSTANT, NOWHERE, PENDING, F, X
 from zwasm.baseline.table import Table
 from zwasm.isa.ir import INLINE
 from zwasm.isa.ir import opcode as opcode_of
