@@ -7,7 +7,7 @@ the end of the process. What arguments a command has is in the command's module.
 from __future__ import annotations
 
 import sys
-from argparse import Action, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import OPTIONAL, Action, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final, NoReturn
@@ -28,9 +28,11 @@ class Parser(ArgumentParser):
     def __init__(self, **settings: Any) -> None:
         self.interspersed = True
         self.width = 0  # columns of help; 0 for those of the terminal
+        self.lone_options: list[Action] = []  # those whose value may be missing
         self._options: set[str] = set()
         self._with_value: set[str] = set()
         self._has_arguments = False
+        self._mistake = ""  # what is wrong with the words, and argparse does not see or say well
         super().__init__(add_help=False, allow_abbrev=False, **settings)
         self._set_width(WIDTH)
 
@@ -47,13 +49,19 @@ class Parser(ArgumentParser):
             self._has_arguments = True
         elif action.nargs is None:
             self._with_value.update(action.option_strings)
+        elif action.nargs == OPTIONAL:
+            self.lone_options.append(action)
         return action
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: Namespace | None = None
     ) -> tuple[Namespace, list[str]]:
-        words = sys.argv[1:] if args is None else args
-        return super().parse_known_args(self._ordered(words), namespace)
+        self._mistake = ""
+        words = self._ordered(sys.argv[1:] if args is None else args)
+        found = super().parse_known_args(words, namespace)
+        if self._mistake:
+            self.error(self._mistake)
+        return found
 
     def _ordered(self, words: Sequence[str]) -> list[str]:
         """The same words, first the options, then behind "--" the arguments."""
@@ -75,8 +83,8 @@ class Parser(ArgumentParser):
             name, equals, value = word.partition("=")
             if not equals and not word.startswith("--"):
                 name, value = word[:2], word[2:]
-            if name not in self._options:
-                self._no_such_option(word)
+            if name not in self._options and not self._mistake:
+                self._mistake = self._no_such_option(word)
             options.append(word)
             if word in self._with_value and at < len(words):
                 value = words[at]
@@ -85,21 +93,22 @@ class Parser(ArgumentParser):
                     options[-1] += f"={value}" if word.startswith("--") else value
                 else:
                     options.append(value)
-            if value == "--":  # which argparse takes out
-                self.error(f"argument {name}: '--' is no value")
+            if value == "--" and not self._mistake:  # which argparse takes out
+                self._mistake = f"argument {name}: '--' is no value"
         if arguments and self._has_arguments:
             options.append("--")
         return options + arguments
 
-    def _no_such_option(self, word: str) -> NoReturn:
+    def _no_such_option(self, word: str) -> str:
         from difflib import get_close_matches
 
         near = get_close_matches(word, sorted(self._options), 1)
-        self.error(f"no such option: {word}" + (f"; did you mean {near[0]}?" if near else ""))
+        return f"no such option: {word}" + (f"; did you mean {near[0]}?" if near else "")
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
-        self.exit(2, f"{self.prog}: error: {message}\nTry `{self.prog} --help` for help.\n")
+        text = self._mistake or message
+        self.exit(2, f"{self.prog}: error: {text}\nTry `{self.prog} --help` for help.\n")
 
     def format_help(self) -> str:
         width = self.width

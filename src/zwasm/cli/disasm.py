@@ -42,9 +42,9 @@ in the function; <...> says what lies outside.
 """
     parser.epilog = """\
 examples:
-  zwasm disasm fib.wat fib                  the function named or exported as fib
-  zwasm disasm app.wasm 12                  the function with index 12, imports counted
-  zwasm disasm --level x86_64 app.wasm 12   for a processor without AVX2
+  zwasm disasm fib.wat fib                the function named or exported as fib
+  zwasm disasm app.wasm 2                 function 2, imports counted
+  zwasm disasm --level x86_64 app.wasm 2  for a processor without AVX2
 """
     parser.add_argument("file", metavar="FILE", type=input_file, help=FILE_HELP)
     parser.add_argument(

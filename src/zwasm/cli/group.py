@@ -120,12 +120,15 @@ def command_parser(name: str) -> Parser:
     return parser
 
 
-def whole_parser() -> Parser:
-    """The parser of `zwasm` with all commands and their arguments."""
+def completion_parser() -> Parser:
+    """The parser of `zwasm` with all commands and their arguments, for completing words."""
     parser = group_parser()
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=Parser)
     for name in COMMANDS:
-        _fill(commands.add_parser(name), _module(name))
+        command = commands.add_parser(name)
+        _fill(command, _module(name))
+        for option in command.lone_options:
+            option.nargs = None  # a shell that completes a value has seen "="
     return parser
 
 
@@ -182,7 +185,7 @@ def complete() -> None:
         import argcomplete
     except ImportError:
         return
-    argcomplete.autocomplete(whole_parser())
+    argcomplete.autocomplete(completion_parser(), always_complete_options=False)
 
 
 def main() -> None:
