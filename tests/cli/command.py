@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import sys
 from dataclasses import dataclass
 from unittest import mock
@@ -31,6 +32,7 @@ def invoke(*args: object, input: str | bytes = b"") -> Result:
     stdin, stdout, stderr = streams
     with (
         mock.patch.object(sys, "stdin", stdin),
+        mock.patch.dict(os.environ, NO_COLOR="1"),
         contextlib.redirect_stdout(stdout),
         contextlib.redirect_stderr(stderr),
     ):

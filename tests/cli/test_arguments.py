@@ -253,7 +253,7 @@ def test_a_command_starts_it(words: list[str], file: Path) -> None:
 def test_names_that_cannot_be_encoded(tmp_path: Path) -> None:
     path = tmp_path / "caf\udce9.wat"
     path.write_text("(module)")
-    command = [sys.executable, "-m", "zwasm", "validate", path]
+    command = [sys.executable, "-m", "zwasm", "validate", str(path)]
     done = subprocess.run(command, capture_output=True, timeout=60)
     assert done.stderr == b""
     assert done.stdout.endswith(b"caf\\udce9.wat: valid\n")

@@ -25,6 +25,8 @@ class Parser(ArgumentParser):
     that is. One whose value may be missing (nargs="?") takes its value behind "=" only.
     """
 
+    color: bool  # which argparse has from Python 3.14 on
+
     def __init__(self, **settings: Any) -> None:
         self.interspersed = True
         self.width = 0  # columns of help; 0 for those of the terminal
@@ -112,7 +114,9 @@ class Parser(ArgumentParser):
 
     def format_help(self) -> str:
         width = self.width
-        if not width:
+        if width:
+            self.color = False
+        else:
             import shutil
 
             width = min(shutil.get_terminal_size((WIDTH, 24)).columns, MAX_WIDTH)
