@@ -39,7 +39,7 @@ def invoke(*args: object, input: str | bytes = b"") -> Result:
         try:
             code = cli([str(arg) for arg in args])
         except SystemExit as exit:
-            code = int(str(exit.code))
+            code = exit.code if isinstance(exit.code, int) else 1
     written = []
     for stream in (stdout, stderr):
         stream.seek(0)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import invoke
-from zwasm.cli.group import COMMANDS, cli, command_parser, completion_parser
+from zwasm.cli.group import COMMANDS, command_parser, completion_parser
 
 ROOT = Path(__file__).parents[2]
 WORDS = """(module
@@ -337,9 +337,3 @@ def test_without_argcomplete_there_are_no_completions(monkeypatch: pytest.Monkey
 
     monkeypatch.setitem(sys.modules, "argcomplete", None)
     group.complete()
-
-
-def test_it_is_a_function() -> None:
-    with pytest.raises(SystemExit) as exit:
-        cli(["--version"])
-    assert exit.value.code == 0
