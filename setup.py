@@ -52,7 +52,7 @@ NOT_COMPILED = {
     "baseline/stencil_vector_ir.py": "as baseline/stencil.py",
     "baseline/stencil_vectors.py": "as baseline/stencil.py",
     "baseline/stencil_x86.py": "as baseline/stencil.py",
-    "cli": "runs once, and click works by decorators on plain functions",
+    "cli": "runs once, and is mostly calls of argparse",
     "errors.py": "users subclass and pickle errors, and raising them is never hot",
     "instances/func.py": "as instances/memory_object.py",
     "instances/memory_object.py": "its class has a base class that depends on the platform",

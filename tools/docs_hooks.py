@@ -10,9 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-import click
-
-from zwasm.cli.group import COMMANDS, cli
+from zwasm.cli.arguments import Parser
+from zwasm.cli.group import COMMANDS, command_parser, group_parser
 
 MARK: Final = "<!-- command line -->"
 WIDTH: Final = 90  # characters of a line, as in a terminal
@@ -36,16 +35,9 @@ def on_page_markdown(markdown: str, **context: object) -> str:
 
 def reference() -> str:
     """Help of the command and its subcommands, as Markdown."""
-    settings = cli.context_settings
-    top = click.Context(cli, info_name="zwasm", terminal_width=WIDTH, **settings)
-    parts = [_section("zwasm", cli, top)]
-    for name in COMMANDS:
-        command = cli.get_command(top, name)
-        assert command is not None, name
-        context = click.Context(command, top, info_name=name, terminal_width=WIDTH)
-        parts.append(_section(f"zwasm {name}", command, context))
-    return "\n\n".join(parts)
+    return "\n\n".join(map(_section, [group_parser(), *map(command_parser, COMMANDS)]))
 
 
-def _section(title: str, command: click.Command, context: click.Context) -> str:
-    return f"## {title}\n\n```text\n{command.get_help(context).rstrip()}\n```"
+def _section(parser: Parser) -> str:
+    parser.width = WIDTH
+    return f"## {parser.prog}\n\n```text\n{parser.format_help().rstrip()}\n```"

@@ -7,11 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 import zwasm
+from tests.cli.command import Result, invoke
 from zwasm.baseline.listing import listing
-from zwasm.cli.group import cli
 from zwasm.instances.native import LEVEL
 from zwasm.runtime.engine import why_not
 from zwasm.valid import ModuleInfo
@@ -31,7 +30,7 @@ TEXT = """(module $m
 
 
 def disasm(*args: object) -> Result:
-    return CliRunner().invoke(cli, ["disasm", *(str(arg) for arg in args)])
+    return invoke("disasm", *args)
 
 
 @pytest.fixture

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
 import zwasm
-from zwasm.cli.group import cli
+from tests.cli.command import Result, invoke
 from zwasm.profile import perfmap
 from zwasm.profile.data import Profile
 from zwasm.runtime.engine import why_not
@@ -50,7 +49,7 @@ LOOP = """(module
 
 
 def run(*args: object) -> Result:
-    return CliRunner().invoke(cli, ["run", *(str(arg) for arg in args)])
+    return invoke("run", *args)
 
 
 @pytest.fixture

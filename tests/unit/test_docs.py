@@ -197,6 +197,6 @@ def test_the_reference_of_commands() -> None:
     assert page.count(MARK) == 1
     made = on_page_markdown(page, page=None)
     for command in commands():
-        assert f"## zwasm {command}\n\n```text\nUsage: zwasm {command} " in made
+        assert f"## zwasm {command}\n\n```text\nusage: zwasm {command} " in made
     assert "--help" in made
     assert on_page_markdown("other", page=None) == "other"

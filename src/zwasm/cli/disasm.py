@@ -6,12 +6,14 @@ import shutil
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from zwasm.cli.files import FILE, fail, find_func, read_module
+from zwasm.cli.files import FILE_HELP, fail, find_func, input_file, read_module
+from zwasm.cli.group import UsageError, say
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from zwasm.baseline.listing import Listing
+    from zwasm.cli.arguments import Parser
     from zwasm.lower import FuncIR
     from zwasm.valid import ModuleInfo
 
@@ -28,60 +30,71 @@ ENTER = -1  # places that are no instruction's
 CONSTANTS = 1 << 62
 
 
-@click.command(
-    epilog="""\b
-Examples:
-  zwasm disasm fib.wat fib                  the function named or exported as fib
-  zwasm disasm app.wasm 12                  the function with index 12, imports counted
-  zwasm disasm --level x86_64 app.wasm 12   for a processor without AVX2
-"""
-)
-@click.option(
-    "--level",
-    type=click.Choice(LEVELS),
-    help="What of the processor's instructions code may use, instead of all that this one has.",
-)
-@click.option("--fuel", is_flag=True, help="Show the code that is run where fuel is limited.")
-@click.option(
-    "--checked",
-    is_flag=True,
-    help="Show the code that is run where address space is too short for unchecked accesses.",
-)
-@click.argument("file", type=FILE)
-@click.argument("func")
-def command(file: str, func: str, level: str | None, fuel: bool, checked: bool) -> None:
-    """Show text, register code and machine code of the function FUNC in FILE.
+def arguments(parser: Parser) -> None:
+    parser.usage = "%(prog)s [OPTIONS] FILE FUNC"
+    parser.description = """\
+Show text, register code and machine code of the function FUNC in FILE.
 
-    Each instruction of the text is followed on its line by the register code and the machine code
-    that were made for it, as they are when the function is first called. Numbers are byte offsets,
-    of the text in the module, of machine code in the function; <...> says what lies outside.
-    """
+Each instruction of the text is followed on its line by the register code and
+the machine code that were made for it, as they are when the function is first
+called. Numbers are byte offsets, of the text in the module, of machine code
+in the function; <...> says what lies outside.
+"""
+    parser.epilog = """\
+examples:
+  zwasm disasm fib.wat fib                the function named or exported as fib
+  zwasm disasm app.wasm 2                 function 2, imports counted
+  zwasm disasm --level x86_64 app.wasm 2  for a processor without AVX2
+"""
+    parser.add_argument("file", metavar="FILE", type=input_file, help=FILE_HELP)
+    parser.add_argument(
+        "func", metavar="FUNC", help="A function's name, the name of an export, or an index."
+    )
+    parser.add_argument(
+        "--level",
+        metavar="LEVEL",
+        choices=LEVELS,
+        help="What of the processor's instructions code may use, instead of all that this one has: "
+        + ", ".join(LEVELS[:-1])
+        + f" or {LEVELS[-1]}.",
+    )
+    parser.add_argument(
+        "--fuel", action="store_true", help="Show the code that is run where fuel is limited."
+    )
+    parser.add_argument(
+        "--checked",
+        action="store_true",
+        help="Show the code that is run where address space is too short for unchecked accesses.",
+    )
+
+
+def run(args: Namespace) -> None:
     from zwasm.errors import WasmError
     from zwasm.lower import Lowerer
     from zwasm.lower.show import show_head
     from zwasm.valid import validate
 
-    module = read_module(file)
+    module = read_module(args.file)
     try:
         info = validate(module)
-        index = find_func(info, func)
-        ir = Lowerer(info, fuel).func(index)
+        index = find_func(info, args.func)
+        ir = Lowerer(info, args.fuel).func(index)
         wasm = _wasm(info, index)
-        checked = checked or (bool(info.memories) and info.memories[0].is64)
-        made, reason = _machine_code(info, index, level, fuel, checked)
+        checked = args.checked or (bool(info.memories) and info.memories[0].is64)
+        made, reason = _machine_code(info, index, args.level, args.fuel, checked)
     except WasmError as error:
-        raise fail(error, file) from None
-    click.echo(_printable(show_head(info, index, ir)))
+        raise fail(error, args.file) from None
+    say(_printable(show_head(info, index, ir)))
     columns = [wasm, _register_code(info, ir)]
     disassembler = None
     if made is not None:
         disassembler = _disassembler(made)
         columns.append(_instructions(made, disassembler))
-    click.echo(_page(columns, ["instructions", "register code", "machine code"]))
+    say(_page(columns, ["instructions", "register code", "machine code"]))
     if made is None:
-        click.echo(f"zwasm: no machine code: {reason}", err=True)
+        say(f"zwasm: no machine code: {reason}", err=True)
     elif disassembler is None:
-        click.echo(HINT, err=True)
+        say(HINT, err=True)
 
 
 Column = dict[int, list[str]]  # the lines by places, which are ascending
@@ -90,7 +103,7 @@ Column = dict[int, list[str]]  # the lines by places, which are ascending
 def _machine_code(
     info: ModuleInfo, index: int, level: str | None, fuel: bool, checked: bool
 ) -> tuple[Listing | None, str]:
-    """The machine code, or None and why there is none. Raises click's error where a level has
+    """The machine code, or None and why there is none. Raises UsageError where a level has
     been asked for."""
     from zwasm.baseline.listing import listing
     from zwasm.errors import WasmError
@@ -107,7 +120,7 @@ def _machine_code(
         except WasmError as error:
             reason = str(error)
     if level is not None:
-        raise click.BadParameter(reason, param_hint="--level")
+        raise UsageError(f"argument --level: {reason}")
     return None, reason
 
 

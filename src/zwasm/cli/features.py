@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
-import click
+from zwasm.cli.group import say
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from zwasm.cli.arguments import Parser
 
 
-@click.command(
-    epilog="""\b
-Examples:
+def arguments(parser: Parser) -> None:
+    parser.usage = "%(prog)s [OPTIONS]"
+    parser.description = """\
+Show which features of WebAssembly each engine can run.
+
+Decoding, validating and printing know all of them.
+"""
+    parser.epilog = """\
+examples:
   zwasm features
   zwasm features --json
 """
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(as_json: bool) -> None:
-    """Show which features of WebAssembly each engine can run.
+    parser.add_argument("--json", action="store_true", help="Print JSON.")
 
-    Decoding, validating and printing know all of them.
-    """
+
+def run(args: Namespace) -> None:
     from tabulate import tabulate
 
     from zwasm.isa.row import FEATURE_NAMES
@@ -28,20 +37,20 @@ def command(as_json: bool) -> None:
     auto = Engine().name
     missing = {name: why_not(name) for name in ENGINES if why_not(name)}
     masks = {name: engine_features(name) for name in ENGINES}
-    if as_json:
+    if args.json:
         report = {
             "engines": {name: list(feature_names(mask)) for name, mask in masks.items()},
             "auto": auto,
             "missing": missing,
         }
-        click.echo(json.dumps(report, indent=2))
+        say(json.dumps(report, indent=2))
         return
     headers = ["feature", *masks]
     rows = [
         [name, *("yes" if mask & bit else "no" for mask in masks.values())]
         for bit, name in FEATURE_NAMES.items()
     ]
-    click.echo(tabulate(rows, headers, tablefmt="plain"))
-    click.echo(f"\nThe engine auto is {auto} here.")
+    say(tabulate(rows, headers, tablefmt="plain"))
+    say(f"\nThe engine auto is {auto} here.")
     for name, reason in missing.items():
-        click.echo(f"The engine {name} cannot run here: {reason}.")
+        say(f"The engine {name} cannot run here: {reason}.")

@@ -1,30 +1,69 @@
-"""What several commands share: reading modules, options, and text about types."""
+"""What several commands share: reading and writing files, options, and finding functions."""
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
-from typing import TYPE_CHECKING, Any
+from argparse import ArgumentTypeError
+from typing import TYPE_CHECKING
 
-import click
-
-from zwasm.cli.group import CommandError, report_error
+from zwasm.cli.group import CommandError, UsageError, report_error
 from zwasm.errors import MalformedError, UnsupportedError, WasmError
 
 if TYPE_CHECKING:
+    from zwasm.cli.arguments import Parser
     from zwasm.module import Module
     from zwasm.runtime.engine import Engine
     from zwasm.valid import ModuleInfo
 
-FILE = click.Path(allow_dash=True, dir_okay=False)
+FILE_HELP = 'A module in the binary or the text format; "-" is standard input.'
+
+
+def input_file(value: str) -> str:
+    """The type of arguments that name a file to read: no folder, and if it is there, readable."""
+    if value != "-" and _mode(value):
+        output_file(value)
+        if not os.access(value, os.R_OK):
+            raise ArgumentTypeError(f"{value!r} is not readable")
+    return value
+
+
+def output_file(value: str) -> str:
+    """The type of arguments that name a file to write: no folder."""
+    if value != "-" and stat.S_ISDIR(_mode(value)):
+        raise ArgumentTypeError(f"{value!r} is a folder")
+    return value
+
+
+def _mode(path: str) -> int:
+    """What kind of file it is, and its rights; 0 if there is none that can be seen."""
+    try:
+        return os.stat(path).st_mode
+    except (OSError, ValueError):
+        return 0
 
 
 def read_bytes(file: str) -> bytes:
-    """The contents of a file, "-" being standard input. Raises click's error for a bad one."""
+    """The contents of a file, "-" being standard input. Raises CommandError for a bad one."""
     try:
         if file == "-":
             return sys.stdin.buffer.read()
         with open(file, "rb") as stream:
             return stream.read()
+    except OSError as error:
+        raise CommandError(f"{file}: {error.strerror}") from None
+
+
+def write_bytes(file: str, data: bytes) -> None:
+    """Write a file, "-" being standard output. Raises CommandError where that fails."""
+    try:
+        if file == "-":
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        else:
+            with open(file, "wb") as stream:
+                stream.write(data)
     except OSError as error:
         raise CommandError(f"{file}: {error.strerror}") from None
 
@@ -56,37 +95,36 @@ def to_source(data: bytes) -> bytes | str:
         raise MalformedError("malformed UTF-8 encoding", offset=error.start) from None
 
 
-def fail(error: WasmError, file: str) -> click.exceptions.Exit:
+def fail(error: WasmError, file: str) -> SystemExit:
     """Report an error of a file; the exception that ends the command with exit code 1."""
     report_error(error, file)
-    return click.exceptions.Exit(1)
+    return SystemExit(1)
 
 
-def engine_option(function: Any) -> Any:
-    """The option --engine."""
-    return click.option(
+def add_engine(parser: Parser) -> None:
+    """Give a command the option --engine."""
+    parser.add_argument(
         "--engine",
         metavar="NAME",
         default="auto",
-        show_default=True,
-        help="Engine to run on: auto takes the fastest; see `zwasm features`.",
-    )(function)
+        help="Engine to run on: auto takes the fastest; see `zwasm features`. [default: auto]",
+    )
 
 
 def make_engine(name: str, compile: str = "lazy", fuel: bool = False) -> Engine:
-    """The engine that the option names. Raises click's error for one that is not known, or
+    """The engine that the option names. Raises UsageError for one that is not known, or
     cannot run here."""
     from zwasm.runtime.engine import Engine
 
     try:
         return Engine(name, compile=compile, fuel=fuel)
     except (ValueError, UnsupportedError) as error:
-        raise click.BadParameter(str(error), param_hint="--engine") from None
+        raise UsageError(f"argument --engine: {error}") from None
 
 
 def find_func(info: ModuleInfo, wanted: str) -> int:
     """The number, among the module's own functions, of the one with this name or index. Raises
-    click's error where there is none."""
+    UsageError where there is none."""
     from zwasm.types import EXTERN_FUNC
 
     names = info.module.names.funcs
@@ -97,7 +135,7 @@ def find_func(info: ModuleInfo, wanted: str) -> int:
     if found < 0 and wanted.isdecimal():
         found = int(wanted)
     if not 0 <= found < len(info.funcs):
-        raise click.BadParameter(f"the module has no function {wanted}", param_hint="FUNC")
+        raise UsageError(f"argument FUNC: the module has no function {wanted}")
     if found < info.imported_funcs:
-        raise click.BadParameter(f"function {wanted} is imported", param_hint="FUNC")
+        raise UsageError(f"argument FUNC: function {wanted} is imported")
     return found - info.imported_funcs

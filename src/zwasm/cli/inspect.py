@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from zwasm.cli.files import FILE, fail, is_binary, read_bytes
+from zwasm.cli.files import FILE_HELP, fail, input_file, is_binary, read_bytes
+from zwasm.cli.group import say
 from zwasm.errors import InvalidError, WasmError
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from zwasm.cli.arguments import Parser
     from zwasm.module import Module
     from zwasm.types import ExternType
     from zwasm.valid import ModuleInfo
@@ -20,24 +22,29 @@ SECTIONS = (
 ).split()
 
 
-@click.command(
-    epilog="""\b
-Examples:
+def arguments(parser: Parser) -> None:
+    parser.usage = "%(prog)s [OPTIONS] FILE"
+    parser.description = """\
+Show the sections, imports, exports, memories and features of the module in
+FILE.
+
+Sizes of a module in the text format are those of its binary form.
+"""
+    parser.epilog = """\
+examples:
   zwasm inspect app.wasm
   zwasm inspect --json app.wasm | jq '.exports[].name'
 """
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.argument("file", type=FILE)
-def command(file: str, as_json: bool) -> None:
-    """Show the sections, imports, exports, memories and features of the module in FILE.
+    parser.add_argument("file", metavar="FILE", type=input_file, help=FILE_HELP)
+    parser.add_argument("--json", action="store_true", help="Print JSON.")
 
-    Sizes of a module in the text format are those of its binary form.
-    """
+
+def run(args: Namespace) -> None:
     from zwasm.binary import decode, encode
     from zwasm.text import parse_module
     from zwasm.valid import validate
 
+    file = args.file
     data = read_bytes(file)
     problem: InvalidError | None = None
     info: ModuleInfo | None = None
@@ -55,7 +62,7 @@ def command(file: str, as_json: bool) -> None:
     report["valid"] = problem is None
     if problem is not None:
         report["problem"] = str(problem)
-    click.echo(json.dumps(report, indent=2) if as_json else _text(file, report))
+    say(json.dumps(report, indent=2) if args.json else _text(file, report))
     if problem is not None:
         raise fail(problem, file)
 

@@ -2,38 +2,46 @@
 
 from __future__ import annotations
 
-import click
+from typing import TYPE_CHECKING
 
-from zwasm.cli.files import FILE, fail, read_module
-from zwasm.cli.group import CommandError
+from zwasm.cli.files import FILE_HELP, fail, input_file, output_file, read_module, write_bytes
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from zwasm.cli.arguments import Parser
 
 
-@click.command(
-    epilog="""\b
-Examples:
+def arguments(parser: Parser) -> None:
+    parser.usage = "%(prog)s [OPTIONS] FILE"
+    parser.description = """\
+Print the module in FILE in the text format.
+
+The text parses back to the same module.
+"""
+    parser.epilog = """\
+examples:
   zwasm print fib.wasm
   zwasm print fib.wasm -o fib.wat
 """
-)
-@click.option(
-    "-o", "--output", metavar="FILE", default="-", type=FILE, help="Where to write, not stdout."
-)
-@click.argument("file", type=FILE)
-def command(file: str, output: str) -> None:
-    """Print the module in FILE in the text format.
+    parser.add_argument("file", metavar="FILE", type=input_file, help=FILE_HELP)
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        default="-",
+        type=output_file,
+        help="Where to write, not to standard output.",
+    )
 
-    The text parses back to the same module.
-    """
+
+def run(args: Namespace) -> None:
     from zwasm.errors import WasmError
     from zwasm.text.printer import print_module
 
-    module = read_module(file)
+    module = read_module(args.file)
     try:
         text = print_module(module)
     except WasmError as error:
-        raise fail(error, file) from None
-    try:
-        with click.open_file(output, "w", encoding="utf-8") as stream:
-            stream.write(text if text.endswith("\n") else text + "\n")
-    except OSError as error:
-        raise CommandError(f"{output}: {error.strerror}") from None
+        raise fail(error, args.file) from None
+    write_bytes(args.output, (text if text.endswith("\n") else text + "\n").encode())

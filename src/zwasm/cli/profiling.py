@@ -10,54 +10,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
-
-from zwasm.cli.group import CommandError
+from zwasm.cli.files import write_bytes
+from zwasm.cli.group import CommandError, say
 
 if TYPE_CHECKING:
     from zwasm.profile.profiler import Profiler
 
-KINDS = ("table", "perf", "flame")
 ROWS = 20
 
 
-class ProfiledCommand(click.Command):
-    """A command whose option --profile may stand alone or have a value behind "="."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        with_value = {
-            name
-            for param in self.params
-            if isinstance(param, click.Option) and not param.is_flag and not param.count
-            for name in param.opts
-        }
-        args = list(args)
-        at = 0
-        # Behind the first argument all belongs to the guest.
-        while at < len(args) and args[at].startswith("-") and args[at] not in ("-", "--"):
-            if args[at] == "--profile":
-                args[at] = "--profile=table"
-            elif args[at] in with_value:
-                at += 1
-            at += 1
-        return super().parse_args(ctx, args)
-
-
-def check_options(profile: str | None, output: str | None) -> None:
-    """Raise click's error for options that do not go together."""
-    if profile == "flame" and output is None:
-        raise click.UsageError("--profile=flame needs -o FILE")
-    if profile != "flame" and output is not None:
-        raise click.UsageError("-o is for --profile=flame")
-
-
 @contextmanager
-def profiling(profile: str | None, output: str | None, engine: str, file: str) -> Iterator[None]:
+def profiling(profile: str, output: str | None, engine: str, file: str) -> Iterator[None]:
     """Profile what runs within, however it ends, on the engine with this name; `file` is what is
     run. Raises CommandError where the profile cannot be written."""
-    if profile is None:
-        yield
-    elif profile == "perf":
+    if profile == "perf":
         with _perf_map(engine):
             yield
     else:
@@ -69,9 +35,9 @@ def profiling(profile: str | None, output: str | None, engine: str, file: str) -
                 yield
         finally:
             if output is None:
-                click.echo(table(profiler, engine), err=True)
+                say(table(profiler, engine), err=True)
             else:
-                _write(output, profiler.speedscope(os.path.basename(file)))
+                write_bytes(output, profiler.speedscope(os.path.basename(file)).encode())
 
 
 @contextmanager
@@ -89,14 +55,6 @@ def _perf_map(engine: str) -> Iterator[None]:
         yield
     finally:
         perf_map.close()
-
-
-def _write(output: str, text: str) -> None:
-    try:
-        with click.open_file(output, "w", encoding="utf-8") as stream:
-            stream.write(text)
-    except OSError as error:
-        raise CommandError(f"{output}: {error.strerror}") from None
 
 
 def table(profiler: Profiler, engine: str) -> str:

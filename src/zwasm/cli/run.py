@@ -2,84 +2,47 @@
 
 from __future__ import annotations
 
-import gc
 import os
+from argparse import REMAINDER, ArgumentTypeError
 from typing import TYPE_CHECKING
 
-import click
-
-from zwasm.cli.files import FILE, engine_option, fail, make_engine, read_bytes, to_source
-from zwasm.cli.group import CommandError
-from zwasm.cli.profiling import KINDS, ProfiledCommand, check_options, profiling
+from zwasm.cli.files import (
+    FILE_HELP,
+    add_engine,
+    fail,
+    input_file,
+    make_engine,
+    read_bytes,
+    to_source,
+)
+from zwasm.cli.group import CommandError, UsageError, say, start_garbage_collection
 from zwasm.errors import Exit, LinkError, Trap, WasmError, WasmException
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from zwasm.cli.arguments import Parser
     from zwasm.runtime.instance import Instance
+    from zwasm.runtime.module import Module
+    from zwasm.runtime.store import Store
     from zwasm.wasi import Wasi
     from zwasm.wasi.directory import Directory, ReadOnly
 
 _UNITS = {"": 0, "K": 10, "M": 20, "G": 30}
 
 
-def _size(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
-    """A number of bytes, with K, M or G for the units of 1024."""
-    if value is None:
-        return None
-    digits = value.rstrip("KMGkmg")
-    unit = value[len(digits) :].upper()
-    if not digits.isdecimal() or unit not in _UNITS:
-        raise click.BadParameter(f"{value!r} is no number of bytes such as 65536 or 64M")
-    return int(digits) << _UNITS[unit]
+def arguments(parser: Parser) -> None:
+    parser.interspersed = False  # what follows FILE is the guest's
+    parser.usage = "%(prog)s [OPTIONS] FILE [ARG...]"
+    parser.description = """\
+Run the program in FILE, or call one of its exports.
 
-
-def _dirs(
-    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
-) -> dict[str, tuple[str, bool]]:
-    """The folders: by the guest's name the host's, and whether it is only to be read."""
-    dirs: dict[str, tuple[str, bool]] = {}
-    for value in values:
-        text = value.removesuffix(":ro")
-        host, found, guest = text.partition("::")
-        guest = guest if found else host
-        if not host or not guest:
-            raise click.BadParameter(f"{value!r} is not of the form HOST[::GUEST][:ro]")
-        if guest in dirs:
-            raise click.BadParameter(f"two folders have the guest's name {guest!r}")
-        dirs[guest] = (host, text != value)
-    return dirs
-
-
-def _addresses(
-    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
-) -> tuple[str, ...]:
-    for value in values:
-        from zwasm.wasi.sockets import parse_address
-
-        try:
-            parse_address(value)
-        except ValueError as error:
-            raise click.BadParameter(str(error)) from None
-    return values
-
-
-def _env(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    env: dict[str, str] = {}
-    for value in values:
-        name, found, text = value.partition("=")
-        if not name:
-            raise click.BadParameter(f"{value!r} is not of the form K=V or K")
-        if found:
-            env[name] = text
-        elif name in os.environ:
-            env[name] = os.environ[name]
-    return env
-
-
-@click.command(
-    cls=ProfiledCommand,
-    context_settings={"allow_interspersed_args": False},
-    epilog="""\b
-Examples:
+A program is a module for WASI preview 1, as compilers make them for
+wasm32-wasi. It gets the ARGs as they are, this process's standard streams,
+and nothing else of the system but what the options grant.
+"""
+    parser.epilog = """\
+examples:
   zwasm run hello.wasm --an-argument another
   zwasm run --dir . --env LANG=C --env HOME wc.wasm notes.txt
   zwasm run --dir /srv/data::/data:ro tool.wasm /data/in.csv
@@ -89,133 +52,200 @@ Examples:
   zwasm run --profile tool.wasm
   zwasm run --profile=flame -o tool.json tool.wasm
 
-\b
-Exit codes: the guest's; 134 after a trap, 130 after Ctrl-C, 1 after an error, 2 after a
-wrong use of this command.
-""",
-)
-@click.option(
-    "--dir",
-    "dirs",
-    metavar="HOST[::GUEST][:ro]",
-    multiple=True,
-    callback=_dirs,
-    help="Grant the folder HOST and all beneath it, under the name GUEST, with :ro only for "
-    "reading. Repeatable.",
-)
-@click.option(
-    "--env",
-    metavar="K[=V]",
-    multiple=True,
-    callback=_env,
-    help="Give the guest the variable K, with this process's value if none is given. Repeatable.",
-)
-@click.option("--inherit-env", is_flag=True, help="Give the guest all variables of this process.")
-@click.option(
-    "--stdin",
-    metavar="FILE",
-    help="Let the guest's standard input be FILE, not this process's.",
-)
-@click.option(
-    "--tcplisten",
-    metavar="ADDR",
-    multiple=True,
-    callback=_addresses,
-    help="Listen at ADDR, as in 127.0.0.1:8080, and let the guest accept connections. Its "
-    "descriptor follows those of the folders, the first of which is 3. Repeatable.",
-)
-@click.option("--argv0", metavar="NAME", help="The guest's own name, instead of FILE's.")
-@click.option(
-    "--invoke",
-    metavar="NAME",
-    help="Call the export NAME with ARGS as its arguments and print its results, one a line.",
-)
-@engine_option
-@click.option(
-    "--compile",
-    type=click.Choice(["lazy", "eager"]),
-    default="lazy",
-    show_default=True,
-    help="Compile functions at their first call, or all before the start.",
-)
-@click.option("--fuel", metavar="N", type=click.IntRange(min=0), help="Stop after N instructions.")
-@click.option("--timeout", metavar="S", type=click.FloatRange(min=0), help="Stop after S seconds.")
-@click.option(
-    "--max-memory",
-    metavar="BYTES",
-    callback=_size,
-    help="Let memories have no more than this together; K, M and G are units.",
-)
-@click.option(
-    "--profile",
-    type=click.Choice(KINDS),
-    metavar="[=table|perf|flame]",
-    help="Find out where time is spent: print the hottest functions, and for the interpreter the "
-    "most frequent instructions; with =perf write /tmp/perf-PID.map, so that Linux perf names "
-    "functions; with =flame write a file for speedscope.app.",
-)
-@click.option("-o", "--output", metavar="FILE", help="Where --profile=flame writes.")
-@click.argument("file", type=FILE)
-@click.argument("args", nargs=-1, type=click.UNPROCESSED)
-def command(
-    file: str,
-    args: tuple[str, ...],
-    dirs: dict[str, tuple[str, bool]],
-    env: dict[str, str],
-    inherit_env: bool,
-    stdin: str | None,
-    tcplisten: tuple[str, ...],
-    argv0: str | None,
-    invoke: str | None,
-    engine: str,
-    compile: str,
-    fuel: int | None,
-    timeout: float | None,
-    max_memory: int | None,
-    profile: str | None,
-    output: str | None,
-) -> None:
-    """Run the program in FILE, or call one of its exports.
+exit codes:
+  The guest's; 134 after a trap, 130 after Ctrl-C, 1 after an error, 2 after a
+  wrong use of this command.
+"""
+    parser.add_argument("file", metavar="FILE", type=input_file, help=FILE_HELP)
+    parser.add_argument(
+        "args",
+        metavar="ARG",
+        nargs=REMAINDER,
+        help="For the program, or the export that is called; options go before FILE.",
+    ).required = False
+    parser.add_argument(
+        "--dir",
+        dest="dirs",
+        metavar="HOST[::GUEST][:ro]",
+        action="append",
+        default=[],
+        type=_dir,
+        help="Grant the folder HOST and all beneath it, under the name GUEST, with :ro only for "
+        "reading. Repeatable.",
+    )
+    parser.add_argument(
+        "--env",
+        metavar="K[=V]",
+        action="append",
+        default=[],
+        type=_variable,
+        help="Give the guest the variable K, with this process's value if none is given. "
+        "Repeatable.",
+    )
+    parser.add_argument(
+        "--inherit-env", action="store_true", help="Give the guest all variables of this process."
+    )
+    parser.add_argument(
+        "--stdin",
+        metavar="FILE",
+        help="Let the guest's standard input be FILE, not this process's.",
+    )
+    parser.add_argument(
+        "--tcplisten",
+        metavar="ADDR",
+        action="append",
+        default=[],
+        type=_address,
+        help="Listen at ADDR, as in 127.0.0.1:8080, and let the guest accept connections. Its "
+        "descriptor follows those of the folders, the first of which is 3. Repeatable.",
+    )
+    parser.add_argument("--argv0", metavar="NAME", help="The guest's own name, instead of FILE's.")
+    parser.add_argument(
+        "--invoke",
+        metavar="NAME",
+        help="Call the export NAME with the ARGs as its arguments and print its results, one a "
+        "line.",
+    )
+    add_engine(parser)
+    parser.add_argument(
+        "--compile",
+        choices=("lazy", "eager"),
+        default="lazy",
+        help="Compile functions at their first call, or all before the start. [default: lazy]",
+    )
+    parser.add_argument(
+        "--fuel", metavar="N", type=_fuel, help="Stop after N instructions, 0 or more."
+    )
+    parser.add_argument(
+        "--timeout", metavar="S", type=_timeout, help="Stop after S seconds, 0 or more."
+    )
+    parser.add_argument(
+        "--max-memory",
+        metavar="BYTES",
+        type=_size,
+        help="Let memories have no more than this together; K, M and G are units.",
+    )
+    parser.add_argument(
+        "--profile",
+        metavar="=table|perf|flame",
+        nargs="?",
+        choices=("table", "perf", "flame"),
+        const="table",
+        help="Find out where time is spent: print the hottest functions, and for the interpreter "
+        "the most frequent instructions; with =perf write /tmp/perf-PID.map, so that Linux perf "
+        "names functions; with =flame write a file for speedscope.app.",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="Where --profile=flame writes.")
 
-    A program is a module for WASI preview 1, as compilers make them for wasm32-wasi. It gets
-    ARGS as they are, this process's standard streams, and nothing else of the system but what
-    the options grant.
-    """
+
+def _dir(value: str) -> tuple[str, str, bool]:
+    """A folder: the guest's name, the host's, and whether it is only to be read."""
+    text = value.removesuffix(":ro")
+    host, found, guest = text.partition("::")
+    guest = guest if found else host
+    if not host or not guest:
+        raise ArgumentTypeError(f"{value!r} is not of the form HOST[::GUEST][:ro]")
+    return guest, host, text != value
+
+
+def _variable(value: str) -> tuple[str, str | None]:
+    """A variable: its name, and its value, which is this process's if it is None."""
+    name, found, text = value.partition("=")
+    if not name:
+        raise ArgumentTypeError(f"{value!r} is not of the form K=V or K")
+    return name, text if found else None
+
+
+def _address(value: str) -> str:
+    from zwasm.wasi.sockets import parse_address
+
+    try:
+        parse_address(value)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+    return value
+
+
+def _fuel(value: str) -> int:
+    try:
+        fuel = int(value)
+    except ValueError:
+        fuel = -1
+    if fuel < 0:
+        raise ArgumentTypeError(f"{value!r} is no whole number from 0 on")
+    return fuel
+
+
+def _timeout(value: str) -> float:
+    try:
+        timeout = float(value)
+    except ValueError:
+        timeout = -1.0
+    if not timeout >= 0:
+        raise ArgumentTypeError(f"{value!r} is no number from 0 on")
+    return timeout
+
+
+def _size(value: str) -> int:
+    """A number of bytes, with K, M or G for the units of 1024."""
+    digits = value.rstrip("KMGkmg")
+    unit = value[len(digits) :].upper()
+    if not digits.isdecimal() or unit not in _UNITS:
+        raise ArgumentTypeError(f"{value!r} is no number of bytes such as 65536 or 64M")
+    return int(digits) << _UNITS[unit]
+
+
+def run(args: Namespace) -> None:
     from zwasm.runtime.module import Module
     from zwasm.runtime.store import Store
 
-    check_options(profile, output)
+    if args.profile == "flame" and args.output is None:
+        raise UsageError("--profile=flame needs -o FILE")
+    if args.profile != "flame" and args.output is not None:
+        raise UsageError("-o is for --profile=flame")
+    file = args.file
+    dirs = _by_guest(args.dirs)
     data = read_bytes(file)
     try:
-        used = make_engine(engine, compile, fuel is not None)
-        module = Module(to_source(data), engine=used)
-        store = Store(used, fuel=fuel, timeout=timeout, max_memory=max_memory)
-        name = os.path.basename(file) if argv0 is None else argv0
-        arguments = [name, *(() if invoke is not None else args)]
-        variables = {**os.environ, **env} if inherit_env else env
-        wasi = _system(arguments, variables, dirs, stdin, tcplisten)
-        with wasi, profiling(profile, output, used.name, file):
-            instance = wasi.instantiate(module, store=store)
-            gc.enable()
-            if invoke is None:
-                _start(instance, wasi)
+        engine = make_engine(args.engine, args.compile, args.fuel is not None)
+        module = Module(to_source(data), engine=engine)
+        store = Store(engine, fuel=args.fuel, timeout=args.timeout, max_memory=args.max_memory)
+        with _system(args, dirs) as wasi:
+            if args.profile is None:
+                _run(args, module, store, wasi)
             else:
-                _invoke(instance, wasi, invoke, args)
+                from zwasm.cli.profiling import profiling
+
+                with profiling(args.profile, args.output, engine.name, file):
+                    _run(args, module, store, wasi)
     except (Exit, Trap, WasmException):
         raise
     except WasmError as error:
         raise fail(error, file) from None
 
 
-def _system(
-    arguments: list[str],
-    env: dict[str, str],
-    dirs: dict[str, tuple[str, bool]],
-    stdin: str | None,
-    tcplisten: tuple[str, ...],
-) -> Wasi:
+def _by_guest(given: list[tuple[str, str, bool]]) -> dict[str, tuple[str, bool]]:
+    """The folders: by the guest's name the host's, and whether it is only to be read."""
+    dirs: dict[str, tuple[str, bool]] = {}
+    for guest, host, read_only in given:
+        if guest in dirs:
+            raise UsageError(f"argument --dir: two folders have the guest's name {guest!r}")
+        dirs[guest] = host, read_only
+    return dirs
+
+
+def _system(args: Namespace, dirs: dict[str, tuple[str, bool]]) -> Wasi:
+    """What of the system is granted."""
     from zwasm.wasi import Wasi
 
+    name = os.path.basename(args.file) if args.argv0 is None else args.argv0
+    arguments = [name, *(() if args.invoke is not None else args.args)]
+    variables = dict(os.environ) if args.inherit_env else {}
+    for key, value in args.env:
+        if value is not None:
+            variables[key] = value
+        elif key in os.environ:
+            variables[key] = os.environ[key]
     granted: dict[str, str | os.PathLike[str] | Directory | ReadOnly] = {}
     for guest, (host, read_only) in dirs.items():
         granted[guest] = host
@@ -224,14 +254,23 @@ def _system(
 
             granted[guest] = ReadOnly(host)
     try:
-        return Wasi(arguments, env, granted, stdin=stdin, listen=tcplisten)
+        return Wasi(arguments, variables, granted, stdin=args.stdin, listen=args.tcplisten)
     except OSError as error:
         if error.filename is None:
             raise CommandError(f"--tcplisten: {error.strerror}") from None
-        option = "--stdin" if error.filename == stdin else "--dir"
+        option = "--stdin" if error.filename == args.stdin else "--dir"
         raise CommandError(f"{option} {error.filename}: {error.strerror}") from None
     except ValueError as error:
         raise CommandError(str(error)) from None
+
+
+def _run(args: Namespace, module: Module, store: Store, wasi: Wasi) -> None:
+    instance = wasi.instantiate(module, store=store)
+    start_garbage_collection()
+    if args.invoke is None:
+        _start(instance, wasi)
+    else:
+        _invoke(instance, wasi, args.invoke, args.args)
 
 
 def _start(instance: Instance, wasi: Wasi) -> None:
@@ -250,7 +289,7 @@ def _start(instance: Instance, wasi: Wasi) -> None:
         )
 
 
-def _invoke(instance: Instance, wasi: Wasi, name: str, args: tuple[str, ...]) -> None:
+def _invoke(instance: Instance, wasi: Wasi, name: str, args: list[str]) -> None:
     from zwasm.instances.func import Func
 
     exports = instance.exports
@@ -262,7 +301,7 @@ def _invoke(instance: Instance, wasi: Wasi, name: str, args: tuple[str, ...]) ->
     params = func.type.params
     if len(args) != len(params):
         wanted = f"{len(params)} argument" + ("" if len(params) == 1 else "s")
-        raise click.UsageError(f"{name} {func.type} takes {wanted}, not {len(args)}")
+        raise UsageError(f"argument ARG: {name} {func.type} takes {wanted}, not {len(args)}")
     values = [
         _argument(text, type, i) for i, (text, type) in enumerate(zip(args, params, strict=True))
     ]
@@ -272,7 +311,7 @@ def _invoke(instance: Instance, wasi: Wasi, name: str, args: tuple[str, ...]) ->
     results = result if len(func.type.results) > 1 else (result,) if func.type.results else ()
     if isinstance(results, tuple):
         for value, type in zip(results, func.type.results, strict=True):
-            click.echo(_shown(value, type))
+            say(_shown(value, type))
 
 
 def _argument(text: str, type: str, index: int) -> object:
@@ -295,7 +334,7 @@ def _argument(text: str, type: str, index: int) -> object:
             return text
     except (ValueError, OverflowError):
         pass
-    raise click.BadParameter(f"{text!r} is no {type}", param_hint=f"argument {index + 1}")
+    raise UsageError(f"argument ARG {index + 1}: {text!r} is no {type}")
 
 
 def _shown(value: object, type: str) -> str:

@@ -3,44 +3,68 @@
 from __future__ import annotations
 
 import json
+import os
+from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from zwasm.cli.files import engine_option, make_engine
-from zwasm.cli.group import CommandError
+from zwasm.cli.files import add_engine, make_engine
+from zwasm.cli.group import CommandError, say
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterable
+
+    from zwasm.cli.arguments import Parser
     from zwasm.spectest import Report
 
 
-@click.command(
-    epilog="""\b
-Examples:
+def arguments(parser: Parser) -> None:
+    parser.usage = "%(prog)s [OPTIONS] PATH..."
+    parser.description = """\
+Run test scripts (.wast) and say what does not hold.
+
+A PATH that is a folder stands for the *.wast files in it, not for those in
+folders below.
+
+Each failure is a line with file and line number. Commands that need a feature
+which the engine lacks are skipped; a line for each file and feature says how
+many, and where the first is. Every command of a script counts as one. The
+exit code is 1 if any failed.
+"""
+    parser.epilog = """\
+examples:
   zwasm wast i32.wast
   zwasm wast testsuite testsuite/custom
   zwasm wast --json testsuite > report.json
 """
-)
-@engine_option
-@click.option("--json", "as_json", is_flag=True, help="Print a report as JSON, and nothing else.")
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True))
-def command(paths: tuple[str, ...], engine: str, as_json: bool) -> None:
-    """Run test scripts (.wast) and say what does not hold.
+    parser.add_argument(
+        "paths", metavar="PATH", nargs="+", type=_existing, help="A script, or a folder of scripts."
+    )
+    add_engine(parser)
+    parser.add_argument(
+        "--json", action="store_true", help="Print a report as JSON, and nothing else."
+    )
 
-    A PATH that is a folder stands for the *.wast files in it, not for those in folders below.
 
-    Each failure is a line with file and line number. Commands that need a feature which the
-    engine lacks are skipped; a line for each file and feature says how many, and where the
-    first is. Every command of a script counts as one. The exit code is 1 if any failed.
-    """
+def _existing(value: str) -> Path:
+    path = Path(value)
+    try:
+        path.stat()
+    except (OSError, ValueError):
+        raise ArgumentTypeError(f"{value!r} does not exist") from None
+    if not os.access(value, os.R_OK):
+        raise ArgumentTypeError(f"{value!r} is not readable")
+    return path
+
+
+def run(args: Namespace) -> None:
     from zwasm.spectest import run_script
 
-    used = make_engine(engine)
+    used = make_engine(args.engine)
     passed = failed = skipped = 0
     files: list[dict[str, Any]] = []
-    for path in _scripts(paths):
+    for path in _scripts(args.paths):
         try:
             report = run_script(path.read_bytes(), used)
         except OSError as error:
@@ -48,23 +72,22 @@ def command(paths: tuple[str, ...], engine: str, as_json: bool) -> None:
         passed += report.passed
         failed += len(report.failures)
         skipped += len(report.skips)
-        if as_json:
+        if args.json:
             files.append(_as_json(path, report))
         else:
             _print(path, report)
-    if as_json:
+    if args.json:
         totals = {"passed": passed, "failed": failed, "skipped": skipped}
-        click.echo(json.dumps({"engine": used.name, **totals, "files": files}, indent=2))
+        say(json.dumps({"engine": used.name, **totals, "files": files}, indent=2))
     else:
-        click.echo(f"{passed} passed, {failed} failed, {skipped} skipped")
+        say(f"{passed} passed, {failed} failed, {skipped} skipped")
     if failed:
-        raise click.exceptions.Exit(1)
+        raise SystemExit(1)
 
 
-def _scripts(paths: tuple[str, ...]) -> list[Path]:
+def _scripts(paths: Iterable[Path]) -> list[Path]:
     scripts: list[Path] = []
-    for name in paths:
-        path = Path(name)
+    for path in paths:
         if path.is_dir():
             found = sorted(path.glob("*.wast"))
             if not found:
@@ -77,14 +100,14 @@ def _scripts(paths: tuple[str, ...]) -> list[Path]:
 
 def _print(path: Path, report: Report) -> None:
     for failure in report.failures:
-        click.echo(f"{path}:{failure.line}: {failure.message}")
+        say(f"{path}:{failure.line}: {failure.message}")
     counts: dict[str, int] = {}
     first: dict[str, int] = {}
     for skip in report.skips:
         counts[skip.feature] = counts.get(skip.feature, 0) + 1
         first.setdefault(skip.feature, skip.line)
     for feature, count in counts.items():
-        click.echo(f"{path}:{first[feature]}: skipped {count}: {feature}")
+        say(f"{path}:{first[feature]}: skipped {count}: {feature}")
 
 
 def _as_json(path: Path, report: Report) -> dict[str, Any]:
