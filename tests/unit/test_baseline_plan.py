@@ -176,3 +176,57 @@ def test_a_branch_back_from_an_inner_loop_is_the_outer_loops_end() -> None:
     assert plan.nodes == 3
     assert [int(plan.parent[node]) for node in range(3)] == [-1, 0, 1]
     assert plan.last_region[1] == plan.last_region[2]
+
+
+# A global that a loop reads and writes, one that calls change, one that the host changes.
+GLOBALS = """
+(module
+  (import "host" "f" (func $host (param i32) (result i32)))
+  (global $sp (mut i32) (i32.const 1000))
+  (global $count (mut i64) (i64.const 5))
+  (global $shown (export "shown") (mut i32) (i32.const 3))
+  (func (export "run") (param $n i32) (result i64) (local $a i32) (local $b i64)
+    (loop $outer
+      (global.set $sp (i32.sub (global.get $sp) (i32.const 16)))
+      (loop $inner
+        (global.set $sp (i32.add (global.get $sp) (i32.const 4)))
+        (local.set $a (i32.add (local.get $a) (global.get $sp)))
+        (global.set $count (i64.add (global.get $count) (i64.extend_i32_u (global.get $sp))))
+        (local.set $a (i32.add (local.get $a) (global.get $shown)))
+        (if (i32.eqz (i32.rem_u (local.get $a) (i32.const 7)))
+          (then (call $change (local.get $a))))
+        (br_if $inner (i32.and (global.get $sp) (i32.const 15))))
+      (global.set $shown (i32.add (global.get $shown) (call $host (global.get $sp))))
+      (local.set $b (i64.add (i64.mul (local.get $b) (i64.const 31)) (global.get $count)))
+      (br_if $outer (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (i64.add (local.get $b)
+      (i64.extend_i32_u (i32.add (local.get $a) (i32.add (global.get $sp) (global.get $shown))))))
+  (func $change (param i32)
+    (global.set $count (i64.sub (global.get $count) (i64.extend_i32_u (local.get 0))))
+    (global.set $sp (i32.add (global.get $sp) (i32.const 64)))))
+"""
+
+
+def test_globals_in_registers_are_what_calls_make_of_them() -> None:
+    plan = plan_of(GLOBALS)
+    cached = [int(plan.global_of[i]) for i in range(plan.globals)]
+    assert cached == [0, 1]  # what is exported may be changed by the host at any time
+    slots = {int(slot) for slot in plan.zone_slot}
+    assert plan.global_base in slots
+    seen = [results(name) for name in ("interp", "baseline")]
+    assert seen[0] == seen[1]
+
+
+def results(name: str) -> list[int]:
+    """What the module of globals gives on an engine."""
+    if why_not(name):
+        pytest.skip(why_not(name))
+
+    def host(x: int) -> int:
+        instance.exports.shown.value += 2
+        return x & 7
+
+    module = zwasm.Module(GLOBALS, engine=zwasm.Engine(name))
+    instance = zwasm.Instance(module, {"host": {"f": host}})
+    seen = [instance.exports.run(n) for n in (1, 2, 3, 50, 1000)]
+    return [*seen, instance.exports.shown.value]

@@ -14,6 +14,9 @@ overwritten in the same region before it may be left, and not read in memory.
 A loop is the regions from its label's to that of the last branch back: a *node*. Nodes nest;
 node 0 is the whole function.
 
+The values of a few of the module's globals are looked at as if they were in global slots, from
+`global_base` on, that are never written: memory always has the value.
+
 A vector is in the slot that names it and in the *half*, the slot after that, which is never read
 by itself. A slot that is a half anywhere in a function keeps no register throughout.
 """
@@ -31,13 +34,15 @@ from zwasm.baseline.ops import CLASS_BITS, CLASS_MASK, OPS, class_of
 from zwasm.baseline.simplify import simplify
 from zwasm.isa.ir import ENGINE_BITS, OP_MASK, WORDS
 from zwasm.lower.code import HALF, FuncIR, slot_count
-from zwasm.types import V128, FuncType, def_type, is_ref
+from zwasm.types import EXTERN_GLOBAL, V128, FuncType, def_type, is_ref
 from zwasm.valid.info import ModuleInfo
 
 UNIT: Final = 16  # weight of an instruction outside of loops
 LOOP_SHIFT: Final = 3  # an instruction weighs 8 times as much a loop deeper
 MAX_DEPTH: Final = 8
 SWITCH: Final = 4  # targets from which on `br_table` makes what it leads to weigh less
+SPARE: Final = 8  # slots behind a function's own that instructions may use
+MAX_GLOBALS: Final = 4  # that a function may have in registers
 MAX_COPIES: Final = 64  # that are looked at one by one
 RANKS: Final = NH + NG + 2  # of integers from 0 to NH, then of floats from 0 to NG
 DEAD: Final = -1  # end of a value that nothing reads
@@ -52,6 +57,7 @@ LAST_OF_REGION: Final = 4 << ENGINE_BITS
 CROSSES: Final = 1  # lives across a barrier
 IN_MEMORY: Final = 2  # read from its slot: an argument, a result, an operand of a helper
 LOCAL: Final = 4
+EARLY: Final = 8  # one of the first two, and read before the next barrier, last at `end`
 
 # Besides the classes of a global slot: some 64 bits are moved to it.
 SCALAR: Final = 8
@@ -82,11 +88,16 @@ class Analysis:
     def __init__(self, info: ModuleInfo) -> None:
         self.info = info
         self.slots: i64 = 0
+        self.global_base: i64 = 0  # slot of the first
+        self.global_of: vec[i64] = zeros(MAX_GLOBALS)
+        self.globals: i64 = 0  # how many
         self.register: vec[i64] = zeros(64)  # for who gives them out: which has it, or -1
         self.exposed: vec[i64] = zeros(64)
         self.defined: vec[i64] = zeros(64)  # region of the last definition seen
         self.last: vec[i64] = zeros(64)  # last use in the region
         self.stamp: vec[i64] = zeros(64)  # region of `last`
+        self.early: vec[i64] = zeros(64)  # last use before the next barrier
+        self.early_stamp: vec[i64] = zeros(64)  # that barrier
         self.count: vec[i64] = zeros(64)
         self.seen: vec[i64] = zeros(64)  # classes of the uses
         self.flags: vec[i64] = zeros(64)
@@ -167,10 +178,20 @@ class Analysis:
             code = info.globals[i].content_code
             self.global_classes[i64(i)] = class_of(code)
             self.global_refs[i64(i)] = 1 if is_ref(code) else 0
+        # Those that only the module's code changes.
+        self.cacheable: vec[i64] = zeros(i64(len(info.globals)))
+        for i in range(info.imported_globals, len(info.globals)):
+            if self.global_classes[i64(i)] == ops.INT and self.global_refs[i64(i)] == 0:
+                self.cacheable[i64(i)] = 1
+        for export in info.module.exports:
+            if export.kind == EXTERN_GLOBAL and info.globals[export.index].mutable:
+                self.cacheable[i64(export.index)] = 0
 
     def prepare(self, code: FuncIR, type: FuncType) -> None:
         """Make room for a function and clear what an earlier one left."""
-        slots: i64 = i64(code.slot_count) + 8
+        self.global_base = i64(code.slot_count) + SPARE
+        self.globals = 0
+        slots: i64 = self.global_base + MAX_GLOBALS
         self.slots = slots
         if slots > self.capacity:
             self.capacity = slots * 2
@@ -179,6 +200,8 @@ class Analysis:
             self.defined = zeros(self.capacity)
             self.last = zeros(self.capacity)
             self.stamp = zeros(self.capacity)
+            self.early = zeros(self.capacity)
+            self.early_stamp = zeros(self.capacity)
             self.count = zeros(self.capacity)
             self.seen = zeros(self.capacity)
             self.flags = zeros(self.capacity)
@@ -220,6 +243,7 @@ class Analysis:
             self.original[i] = -1
             self.known[i] = 0
             self.wide[i] = 0
+            self.early_stamp[i] = -1
             self.read_at[i] = -1
             self.local_in[i] = -1
             self.halves[i] = 0
@@ -279,6 +303,26 @@ class Analysis:
             simplify(code, self.exposed, self.writes, self.reads, self.original, self.known)
         self.make_nodes()
         self.find_values(code)
+
+    def global_slot(self, index: i64) -> i64:
+        """The slot that stands for a global, -1 if there is none."""
+        i: i64 = 0
+        while i < self.globals:
+            if self.global_of[i] == index:
+                return self.global_base + i
+            i += 1
+        return -1
+
+    def note_global(self, index: i64) -> None:
+        """Let a slot stand for a global, if there is one left."""
+        if self.cacheable[index] != 0 and self.globals < MAX_GLOBALS:
+            slot = self.global_slot(index)
+            if slot < 0:
+                slot = self.global_base + self.globals
+                self.global_of[self.globals] = index
+                self.globals += 1
+                self.exposed[slot] = 1
+                self.declared[slot] = ops.INT
 
     def has_simple_copies(self, code: FuncIR) -> bool:
         """Whether some copy may be left out (see `simplify`)."""
@@ -412,6 +456,8 @@ class Analysis:
                                 slot += 1
             if results[number] != 0:
                 slot = words[at + 1]
+                if kind == ops.GLOBAL_GET:
+                    self.note_global(words[at + 2])
                 if defined[slot] == region:
                     before = previous[slot]
                     if before > branch and before > read_at[slot]:
@@ -561,6 +607,8 @@ class Analysis:
         counts = self.count
         weights = self.weight
         slot_classes = self.classes_of
+        early = self.early
+        early_stamp = self.early_stamp
         barriers = OPS.barrier
         local_in = self.local_in
         region = self.region
@@ -626,6 +674,9 @@ class Analysis:
                         given = self.global_classes[words[at + 2]]
                         if given != ops.VECTOR:
                             given = ops.ANY
+                        place = self.global_slot(words[at + 2])
+                        if place >= 0:
+                            self.use(place, i, region, weight, ops.INT, 0)
                     if given == ops.ANY and exposed[slot] != 0:
                         slot_classes[slot] |= SCALAR
                 slot = words[at + 1]
@@ -657,6 +708,9 @@ class Analysis:
                         entry = words[source]
                         if entry & 3 == 0:
                             slot = entry >> 2
+                            if early_stamp[slot] != barrier:
+                                early_stamp[slot] = barrier
+                                early[slot] = i
                             if stamp[slot] == region:
                                 seen[slot] |= classes & CLASS_MASK
                                 if exposed[slot] == 0 or local_in[slot] == region:
@@ -766,6 +820,7 @@ class Analysis:
             self.touch(slot)
             self.stored[slot] = 1
         if exposed and not local:
+            self.early_stamp[slot] = -1
             self.weight[slot] += weight
             self.bits[i] = 0
             self.end[i] = i
@@ -776,6 +831,7 @@ class Analysis:
             return
         local_bit = LOCAL if exposed else 0
         if self.stamp[slot] < 0:
+            self.early_stamp[slot] = -1
             self.end[i] = DEAD
             self.bits[i] = local_bit
             return
@@ -801,6 +857,10 @@ class Analysis:
                 self.open_ints -= 1
                 if bits == 0 and not (count == 1 and last == i + 1):
                     spread(self.int_rank, rank, NH, weight * (count + 1))
+        if bits != 0 and self.early_stamp[slot] == barrier and self.early[slot] > i + 1:
+            self.end[i] = self.early[slot]
+            bits |= EARLY
+        self.early_stamp[slot] = -1
         self.bits[i] = bits | local_bit
 
     def define_results(

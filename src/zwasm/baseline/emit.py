@@ -94,7 +94,7 @@ class Emitter(Divider):
         self.count: i64 = 0
         self.skip: i64 = 0  # instructions after this one that are emitted with it
         self.memory_pointers: list[int] = [layout.memory(i) for i in range(len(info.memories))]
-        self.global_offsets: list[int] = layout.globals
+        self.global_offsets = layout.globals
         self.imported_globals: i64 = layout.imported_globals
         self.memory64: vec[i64] = vec[i64](capacity=i64(len(info.memories)))
         for memory_type in info.memories:
@@ -619,6 +619,10 @@ class Emitter(Divider):
             self.put((keys.FLOAT_GLOBAL_GET if own else keys.FAR_FLOAT_GLOBAL_GET) + 1, offset, 0)
             self.finish_float(dst, rd)
             return
+        place = self.plan.global_slot(index)
+        if place >= 0 and self.where[place] >= 0:
+            self.copy(dst, place << 2, 1)
+            return
         known = self.known_in if index == self.known_global else NOWHERE
         rd = self.target(dst, ops.INT)
         if known >= 0:
@@ -665,6 +669,10 @@ class Emitter(Divider):
         self.done(a)
         if index == self.known_global:
             self.known_global = NOWHERE
+        place = self.plan.global_slot(index)
+        if place >= 0 and self.where[place] >= 0:
+            self.set_hot_global(self.where[place], a, kind, offset)
+            return
         if own and kind >= REG:
             self.put(keys.GLOBAL_SET + (1 + kind - REG) * 2 + 1, offset, 0)
             self.known_global = index
@@ -672,6 +680,15 @@ class Emitter(Divider):
             return
         self.load_kind(ACC, a, kind, 1)
         self.put((keys.GLOBAL_SET if own else keys.FAR_GLOBAL_SET) + 1, offset, 0)
+
+    def set_hot_global(self, register: i64, a: i64, kind: i64, offset: i64) -> None:
+        """Set a global that a register has, too."""
+        one: i64 = 1
+        if register == self.known_in:
+            self.known_global = NOWHERE
+        self.load_kind(1 + register, a, kind, 1)
+        self.put(keys.GLOBAL_SET + (1 + register) * 2 + 1, offset, 0)
+        self.valid |= one << register
 
     # Helpers.
 

@@ -16,7 +16,7 @@ from mypy_extensions import i64
 
 from zwasm.baseline import keys, ops
 from zwasm.baseline.abi import NG, NH, SLOT_SIZE
-from zwasm.baseline.analysis import CROSSES, DEAD, IN_MEMORY, LOCAL
+from zwasm.baseline.analysis import CROSSES, DEAD, EARLY, IN_MEMORY, LOCAL
 from zwasm.baseline.assembler import Assembler
 from zwasm.baseline.keys import (
     FLOAT_SCRATCH,
@@ -83,6 +83,7 @@ class Registers(Assembler):
         self.dirty: i64 = 0  # those whose slot does not
         self.slot_of: vec[i64] = vec[i64]([NOWHERE] * 32)  # by register
         self.through: i64 = NOWHERE  # global slot that the result is stored to as well
+        self.global_offsets: list[int] = []  # by global: where in the context it is
         self.scratch: i64 = 0  # first of the slots that instructions may use as they like
 
     def begin(self, code: FuncIR) -> None:
@@ -195,8 +196,11 @@ class Registers(Assembler):
         self.valid |= one << register
 
     def load_slot(self, register: i64, slot: i64, wide: bool) -> None:
-        """Load a register from a slot."""
-        if register < FLOAT_BASE:
+        """Load a register from a slot, or what the slot stands for."""
+        if slot >= self.plan.global_base:
+            offset = self.global_offsets[self.plan.global_of[slot - self.plan.global_base]]
+            self.put(keys.GLOBAL_GET + (1 + register) * 2 + 1, i64(offset), 0)
+        elif register < FLOAT_BASE:
             self.put(move(1 + register, SLOT, 1), slot * SLOT_SIZE, 0)
         elif wide:
             self.put(VECTOR_LOAD_SLOT + 1 + register - FLOAT_BASE, slot * SLOT_SIZE, 0)
@@ -435,6 +439,7 @@ class Registers(Assembler):
         register = self.where[slot]
         end = plan.end[i]
         found = plan.classes[i]
+        bits = plan.bits[i]
         if self.exposed[slot] != 0:
             if register >= 0:
                 if self.hot & (one << register) != 0:
@@ -447,7 +452,7 @@ class Registers(Assembler):
                 return NOWHERE
         else:
             self.where[slot] = NOWHERE
-            if end == DEAD or plan.bits[i] & (CROSSES | IN_MEMORY) != 0:
+            if end == DEAD or (bits & (CROSSES | IN_MEMORY) != 0 and bits & EARLY == 0):
                 return NOWHERE
             if end == i + 1 and plan.uses[i] == 1:
                 return NOWHERE
@@ -461,7 +466,7 @@ class Registers(Assembler):
         self.ends[slot] = end
         self.slot_of[register] = slot
         self.backed[slot] = 0
-        if self.is_global(slot):
+        if self.is_global(slot) or bits & EARLY != 0:
             self.backed[slot] = 1
             self.through = slot
         return register
