@@ -15,7 +15,8 @@ from zwasm.module import MODE_ACTIVE, Expr
 from zwasm.valid import ModuleInfo
 
 _MANY: Final = 64  # segments
-_GAP: Final = 4096  # zeros that are written rather than left out
+_STEP: Final = 4096  # bytes that are left out where all are zero
+_MOST: Final = 1 << 26  # bytes of an image, gaps included
 _I32_CONST: Final = BY_NAME["i32.const"].opcode
 
 
@@ -42,32 +43,38 @@ def _make(info: ModuleInfo) -> object:
     module = info.module
     if len(module.datas) < _MANY or not module.memories:
         return False
-    # An imported memory may hold something, and then zeros must not be written.
+    # An imported memory may hold something, and then zeros have to be written.
     if len(info.memories) != len(module.memories):
         return False
     size = info.memories[0].minimum * PAGE_SIZE
     image = Image()
-    start = 0
-    piece = bytearray()
+    end = 0
+    places: list[int] = []
     for data in module.datas:
-        if data.mode != MODE_ACTIVE or data.offset is None:
-            image.datas.append(data.init)
-            continue
-        image.datas.append(b"")
-        at = _constant(module.data, data.offset)
-        end = start + len(piece)
-        if data.memory != 0 or at < end or at + len(data.init) > size:
-            return False
-        if at - end > _GAP:
-            if piece:
-                image.pieces.append((start, bytes(piece)))
-            start = at
-            piece = bytearray(data.init)
+        at = 0
+        if data.mode == MODE_ACTIVE and data.offset is not None:
+            at = _constant(module.data, data.offset)
+            end = max(end, at + len(data.init))
+            if data.memory != 0 or at < 0 or end > size or end > _MOST:
+                return False
+        places.append(at)
+    whole = bytearray(end)
+    for i in range(len(places)):
+        data = module.datas[i]
+        if data.mode == MODE_ACTIVE:
+            whole[places[i] : places[i] + len(data.init)] = data.init
+            image.datas.append(b"")
         else:
-            piece += bytes(at - end)
-            piece += data.init
-    if piece:
-        image.pieces.append((start, bytes(piece)))
+            image.datas.append(data.init)
+    start = -1
+    for at in range(0, end + _STEP, _STEP):
+        # Memory is zero as it is.
+        filled = at < end and whole.count(0, at, at + _STEP) < min(_STEP, end - at)
+        if filled and start < 0:
+            start = at
+        elif not filled and start >= 0:
+            image.pieces.append((start, bytes(whole[start:at])))
+            start = -1
     return image
 
 
