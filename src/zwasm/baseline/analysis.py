@@ -11,9 +11,6 @@ every label. All other slots hold values that live within one region: each defin
 of its own, with a first and last instruction. So are values of global slots that are *local*:
 overwritten in the same region before it may be left, and not read in memory.
 
-A loop is the regions from its label's to that of the last branch back: a *node*. Nodes nest;
-node 0 is the whole function.
-
 The values of a few of the module's globals are looked at as if they were in global slots, from
 `global_base` on, that are never written: memory always has the value.
 
@@ -30,6 +27,7 @@ from mypy_extensions import i64
 
 from zwasm.baseline import ops
 from zwasm.baseline.abi import NG, NH
+from zwasm.baseline.loops import MAX_DEPTH, UNIT, Loops, zeros
 from zwasm.baseline.ops import CLASS_BITS, CLASS_MASK, OPS, class_of
 from zwasm.baseline.simplify import simplify
 from zwasm.isa.ir import ENGINE_BITS, OP_MASK, WORDS
@@ -37,14 +35,11 @@ from zwasm.lower.code import HALF, FuncIR, slot_count
 from zwasm.types import EXTERN_GLOBAL, V128, FuncType, def_type, is_ref
 from zwasm.valid.info import ModuleInfo
 
-UNIT: Final = 16  # weight of an instruction outside of loops
 LOOP_SHIFT: Final = 3  # an instruction weighs 8 times as much a loop deeper
-MAX_DEPTH: Final = 8
 SWITCH: Final = 4  # targets from which on `br_table` makes what it leads to weigh less
 SPARE: Final = 8  # slots behind a function's own that instructions may use
 MAX_GLOBALS: Final = 4  # that a function may have in registers
 MAX_COPIES: Final = 64  # that are looked at one by one
-RANKS: Final = NH + NG + 2  # of integers from 0 to NH, then of floats from 0 to NG
 DEAD: Final = -1  # end of a value that nothing reads
 
 # Bits of an operation word: the value that it gives is local; the value before that in the slot is;
@@ -63,35 +58,26 @@ EARLY: Final = 8  # one of the first two, and read before the next barrier, last
 SCALAR: Final = 8
 
 
-def zeros(count: i64) -> vec[i64]:
-    made = vec[i64](capacity=count)
-    i: i64 = 0
-    while i < count:
-        made = append(made, 0)
-        i += 1
-    return made
-
-
-class Analysis:
+class Analysis(Loops):
     """Working memory for one function after the other; `analyse` fills it.
 
     `exposed` by slot: 1 where the slot is global. By instruction, of the value that it gives:
     `end`, the last instruction that reads it or DEAD; `uses`; `classes`; `bits`.
-
-    By node: `parent`; `stop`, the node after the last one within; `unit`, the weight of entering;
-    `calls`, the weight of its barriers; `ranks`, RANKS each, the weight of short-lived values by
-    rank, of integers and of floats. All of them are of the node without those within it. Its global
-    slots are a chain of entries from `heads` on: `entry_slot`, `entry_weight`, `entry_stored`,
-    1 where it is written, and `entry_next`. `node_of` is by region.
     """
 
     def __init__(self, info: ModuleInfo) -> None:
+        super().__init__()
         self.info = info
         self.slots: i64 = 0
         self.global_base: i64 = 0  # slot of the first
         self.global_of: vec[i64] = zeros(MAX_GLOBALS)
         self.globals: i64 = 0  # how many
-        self.register: vec[i64] = zeros(64)  # for who gives them out: which has it, or -1
+        # For who gives out registers: which one has the slot's value, or -1; the last instruction
+        # that reads it there; 1 where it is a vector; 1 where memory has it too.
+        self.register: vec[i64] = zeros(64)
+        self.ends: vec[i64] = zeros(64)
+        self.wide: vec[i64] = zeros(64)
+        self.backed: vec[i64] = zeros(64)
         self.exposed: vec[i64] = zeros(64)
         self.defined: vec[i64] = zeros(64)  # region of the last definition seen
         self.last: vec[i64] = zeros(64)  # last use in the region
@@ -107,9 +93,6 @@ class Analysis:
         self.reads: vec[i64] = zeros(64)  # instructions that read the slot
         self.original: vec[i64] = zeros(64)
         self.known: vec[i64] = zeros(64)
-        self.ends: vec[i64] = zeros(64)  # the same: the last instruction that reads it there
-        self.wide: vec[i64] = zeros(64)  # the same: 1 where a register has a vector
-        self.backed: vec[i64] = zeros(64)  # the same: 1 where memory has it too
         self.previous: vec[i64] = zeros(64)  # place of the last definition in the region
         self.read_at: vec[i64] = zeros(64)  # place of the last read in memory
         self.local_in: vec[i64] = zeros(64)  # region where the reads seen are of a local value
@@ -126,37 +109,6 @@ class Analysis:
         self.lighter: vec[i64] = zeros(130)  # by region: log2 of what its weight is divided by
         self.switch: vec[i64] = zeros(64)  # by label: the same for the region that it begins
         self.label_room: i64 = 64
-        # Of the node that is looked at, until they become entries.
-        self.weight: vec[i64] = zeros(64)
-        self.stored: vec[i64] = zeros(64)  # 1 where the slot is written
-        self.touched: vec[i64] = zeros(64)  # slots that have entries to come
-        self.touches: i64 = 0
-        self.marked: vec[i64] = zeros(64)  # 1 where the slot is one of them
-        self.barriers: i64 = 0
-        self.int_rank: vec[i64] = zeros(NH + 1)
-        self.float_rank: vec[i64] = zeros(NG + 1)
-        # Nodes.
-        self.nodes: i64 = 1
-        self.node_room: i64 = 16
-        self.parent: vec[i64] = zeros(16)
-        self.stop: vec[i64] = zeros(16)
-        self.first_region: vec[i64] = zeros(16)
-        self.last_region: vec[i64] = zeros(16)
-        self.unit: vec[i64] = zeros(16)
-        self.calls: vec[i64] = zeros(16)
-        self.heads: vec[i64] = zeros(16)
-        self.ranks: vec[i64] = zeros(16 * RANKS)
-        self.node_of: vec[i64] = zeros(130)
-        self.entry_slot: vec[i64] = vec[i64]()
-        self.entry_weight: vec[i64] = vec[i64]()
-        self.entry_stored: vec[i64] = vec[i64]()
-        self.entry_next: vec[i64] = vec[i64]()
-        # Loops as they are found: how many, by label their number or -1, and by number the regions.
-        self.loops: i64 = 0
-        self.loop_of: vec[i64] = zeros(64)
-        self.loop_first: vec[i64] = zeros(64)
-        self.loop_last: vec[i64] = zeros(64)
-        self.label_region: vec[i64] = zeros(64)  # by label
         self.depth: i64 = 0  # of loops
         self.region: i64 = 0
         self.result_class: i64 = 0
@@ -205,10 +157,6 @@ class Analysis:
             self.count = zeros(self.capacity)
             self.seen = zeros(self.capacity)
             self.flags = zeros(self.capacity)
-            self.weight = zeros(self.capacity)
-            self.stored = zeros(self.capacity)
-            self.touched = zeros(self.capacity)
-            self.marked = zeros(self.capacity)
             self.classes_of = zeros(self.capacity)
             self.writes = zeros(self.capacity)
             self.declared = zeros(self.capacity)
@@ -233,9 +181,6 @@ class Analysis:
             exposed[i] = 0
             defined[i] = -1
             stamp[i] = -1
-            self.weight[i] = 0
-            self.stored[i] = 0
-            self.marked[i] = 0
             classes_of[i] = 0
             writes[i] = 0
             self.declared[i] = 0
@@ -263,33 +208,17 @@ class Analysis:
             self.classes = zeros(self.room)
             self.bits = zeros(self.room)
         labels: i64 = i64(len(code.labels))
+        self.start_loops(slots, labels)
         if labels > self.label_room:
             self.label_room = labels * 2
             self.opened = zeros(self.label_room)
             self.lighter = zeros(self.label_room * 2 + 2)
             self.switch = zeros(self.label_room)
-            self.node_of = zeros(self.label_room * 2 + 2)
-            self.loop_of = zeros(self.label_room)
-            self.loop_first = zeros(self.label_room)
-            self.loop_last = zeros(self.label_room)
-            self.label_region = zeros(self.label_room)
         i = 0
         while i < labels:
             self.opened[i] = 0
             self.switch[i] = 0
-            self.loop_of[i] = -1
             i += 1
-        i = 0
-        while i <= NH:
-            self.int_rank[i] = 0
-            i += 1
-        i = 0
-        while i <= NG:
-            self.float_rank[i] = 0
-            i += 1
-        self.barriers = 0
-        self.touches = 0
-        self.loops = 0
         self.depth = 0
         self.result_class = ops.ANY
         if len(type.result_codes) == 1:
@@ -301,7 +230,7 @@ class Analysis:
         self.find_exposed(code)
         if self.has_simple_copies(code):
             simplify(code, self.exposed, self.writes, self.reads, self.original, self.known)
-        self.make_nodes()
+        self.make_nodes(self.region)
         self.find_values(code)
 
     def global_slot(self, index: i64) -> i64:
@@ -414,10 +343,7 @@ class Analysis:
                     lighter[region] = shift
                     self.label_region[label] = region
                     if kind == ops.LOOP:
-                        self.loop_of[label] = self.loops
-                        self.loop_first[self.loops] = region
-                        self.loop_last[self.loops] = -1
-                        self.loops += 1
+                        self.note_loop(label, region)
                 elif kind <= ops.BR_ON_NON_NULL:
                     branch = at
                     if kind == ops.BR_TABLE:
@@ -478,80 +404,6 @@ class Analysis:
                     self.copies += 1
             at += WORDS
         self.region = region
-
-    def note_branch(self, label: i64, region: i64) -> None:
-        """Note a branch, which may be one back to a loop."""
-        loop = self.loop_of[label]
-        if loop >= 0:
-            self.loop_last[loop] = region
-
-    def make_nodes(self) -> None:
-        """Make nodes of the loops that are not too deep."""
-        if self.loops >= self.node_room:
-            self.node_room = self.loops * 2
-            self.parent = zeros(self.node_room)
-            self.stop = zeros(self.node_room)
-            self.first_region = zeros(self.node_room)
-            self.last_region = zeros(self.node_room)
-            self.unit = zeros(self.node_room)
-            self.calls = zeros(self.node_room)
-            self.heads = zeros(self.node_room)
-            self.ranks = zeros(self.node_room * RANKS)
-        first = self.first_region
-        last = self.last_region
-        parent = self.parent
-        first[0] = 0
-        last[0] = self.region
-        parent[0] = -1
-        self.nodes = 1
-        around: i64 = 0
-        depth: i64 = 0
-        loop: i64 = 0
-        while loop < self.loops:
-            begin = self.loop_first[loop]
-            end = self.loop_last[loop]
-            loop += 1
-            if end < 0:
-                continue
-            while last[around] < begin:
-                self.stop[around] = self.nodes
-                around = parent[around]
-                depth -= 1
-            # The last branch back of a loop may be in one within it.
-            outer = around
-            while outer > 0 and last[outer] < end:
-                last[outer] = end
-                outer = parent[outer]
-            if depth < MAX_DEPTH:
-                node = self.nodes
-                self.nodes += 1
-                first[node] = begin
-                last[node] = end
-                parent[node] = around
-                around = node
-                depth += 1
-        while around >= 0:
-            self.stop[around] = self.nodes
-            around = parent[around]
-        node_of = self.node_of
-        node = 0
-        while node < self.nodes:
-            region = first[node]
-            while region <= last[node]:
-                node_of[region] = node
-                region += 1
-            self.unit[node] = UNIT
-            self.calls[node] = 0
-            self.heads[node] = -1
-            rank = node * RANKS
-            while rank < (node + 1) * RANKS:
-                self.ranks[rank] = 0
-                rank += 1
-            node += 1
-        self.entry_slot = vec[i64]()
-        self.entry_weight = vec[i64]()
-        self.entry_stored = vec[i64]()
-        self.entry_next = vec[i64]()
 
     def note_halves(self, words: vec[i64], at: i64, kind: i64, slot: i64) -> None:
         """Note the halves of the vectors among the results of a call."""
@@ -725,48 +577,6 @@ class Analysis:
                     source += 1
             i -= 1
         self.make_entries(node)
-
-    def touch(self, slot: i64) -> None:
-        """Have an entry made for a slot."""
-        if self.marked[slot] == 0:
-            self.marked[slot] = 1
-            self.touched[self.touches] = slot
-            self.touches += 1
-
-    def make_entries(self, node: i64) -> None:
-        """Make entries of what was found out about a node."""
-        i: i64 = 0
-        head = self.heads[node]
-        number: i64 = i64(len(self.entry_slot))
-        while i < self.touches:
-            slot = self.touched[i]
-            self.entry_slot = append(self.entry_slot, slot)
-            self.entry_weight = append(self.entry_weight, self.weight[slot])
-            self.entry_stored = append(self.entry_stored, self.stored[slot])
-            self.entry_next = append(self.entry_next, head)
-            head = number
-            number += 1
-            self.weight[slot] = 0
-            self.stored[slot] = 0
-            self.marked[slot] = 0
-            i += 1
-        self.heads[node] = head
-        self.touches = 0
-        self.calls[node] += self.barriers
-        self.barriers = 0
-        at = node * RANKS
-        i = 0
-        while i <= NH:
-            self.ranks[at] += self.int_rank[i]
-            self.int_rank[i] = 0
-            at += 1
-            i += 1
-        i = 0
-        while i <= NG:
-            self.ranks[at] += self.float_rank[i]
-            self.float_rank[i] = 0
-            at += 1
-            i += 1
 
     def open_loop(self, code: FuncIR, label: i64, i: i64) -> None:
         """Note a branch: the last one back to a loop is the loop's end."""

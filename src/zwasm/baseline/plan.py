@@ -17,7 +17,8 @@ from mypy_extensions import i64
 
 from zwasm.baseline import ops
 from zwasm.baseline.abi import NG, NH
-from zwasm.baseline.analysis import RANKS, UNIT, Analysis, zeros
+from zwasm.baseline.analysis import Analysis
+from zwasm.baseline.loops import RANKS, UNIT, zeros
 from zwasm.lower.code import FuncIR
 from zwasm.types import FuncType
 from zwasm.valid.info import ModuleInfo
