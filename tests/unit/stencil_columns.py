@@ -22,11 +22,11 @@ class Columns:
         self.index = [
             int(table.variant(key, bits)) for key in range(KEYS) for bits in range(VARIANTS)
         ]
-        groups = list(table.data[table.classes : table.classes + KEYS])
+        groups = [int(table.classes[key]) for key in range(KEYS)]
         self.a_lo = [int(table.low[group]) for group in groups]
         self.a_hi = [int(table.high[group]) for group in groups]
         self.a_mask = [int(table.mask[group]) for group in groups]
-        groups = list(table.data[table.classes + KEYS : table.classes + 2 * KEYS])
+        groups = [int(table.classes[KEYS + key]) for key in range(KEYS)]
         self.b_lo = [int(table.low[group]) for group in groups]
         self.b_hi = [int(table.high[group]) for group in groups]
         self.b_mask = [int(table.mask[group]) for group in groups]

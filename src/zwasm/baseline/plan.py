@@ -27,7 +27,10 @@ FLOAT_BASE: Final = 16  # number of the first float register
 REGISTERS: Final = 32
 ROOT: Final = 0
 LEAST_SHARE: Final = 16  # of what a zone's registers save must be gained, since weights are guesses
-MOST_WORK: Final = 1 << 17  # slots that are looked at to find zones
+LEAST_TURNS: Final = 4  # a slot of a loop is worth looking at if it weighs as much as so many uses
+# How many entries are summed up to find zones: so many, and as many times those that there are.
+LEAST_WORK: Final = 300
+MOST_WORK: Final = 4
 
 
 class Plan(Analysis):
@@ -55,10 +58,12 @@ class Plan(Analysis):
         self.params: i64 = 0
         self.slot_room: i64 = 64
         # Of the nodes that were summed up.
+        self.chosen: vec[i64] = zeros(64)  # by slot: a zone that has a register for it, or -1
         self.sums: vec[i64] = zeros(64)  # by slot
         self.writing: vec[i64] = zeros(64)  # by slot
         self.summed: vec[i64] = zeros(64)  # the slots
         self.count_summed: i64 = 0
+        self.visited: i64 = 0  # entries
         self.sum_calls: i64 = 0
         self.sum_ranks: vec[i64] = zeros(RANKS)
         self.best: vec[i64] = zeros(16)
@@ -70,12 +75,14 @@ class Plan(Analysis):
         self.params = i64(code.param_count)
         if self.slots > self.slot_room:
             self.slot_room = self.capacity
+            self.chosen = zeros(self.slot_room)
             self.sums = zeros(self.slot_room)
             self.writing = zeros(self.slot_room)
             self.summed = zeros(self.slot_room)
         slot: i64 = 0
         while slot < self.slots:
             self.sums[slot] = -1
+            self.chosen[slot] = -1
             slot += 1
         if self.nodes > self.zone_room:
             self.zone_room = self.node_room
@@ -90,6 +97,7 @@ class Plan(Analysis):
         self.choose(ROOT, self.nodes, ROOT, False)
         self.give(ROOT)
         if self.nodes > 1:
+            self.note_chosen(ROOT)
             self.find_zones()
             if self.zoned:
                 self.settle_zones()
@@ -122,6 +130,7 @@ class Plan(Analysis):
                 self.count_summed += 1
             self.sums[slot] += self.entry_weight[entry]
             self.writing[slot] |= self.entry_stored[entry]
+            self.visited += 1
             entry = self.entry_next[entry]
         self.sum_calls += self.calls[node]
         i: i64 = 0
@@ -266,19 +275,25 @@ class Plan(Analysis):
             self.zone[node] = ROOT
             node += 1
         self.value[ROOT] = self.worth()
-        work: i64 = 0
+        self.visited = 0
+        most = LEAST_WORK + MOST_WORK * i64(len(self.entry_slot))
         node = 1
-        while node < self.nodes and work < MOST_WORK:
+        while node < self.nodes and self.visited < most:
             around = self.zone[node]
             unit = self.unit[node]
+            self.add_up(node, self.stop[node], node, True)
+            if not self.lacks(around, unit):
+                self.forget_sums()
+                node += 1
+                continue
+            self.rank_candidates(node)
+            self.forget_sums()
+            own = self.worth()
+            self.note_chosen(node)
             self.assign(node, node)
             self.choose(around, self.stop[around], around, True)
             rest = self.worth()
             moves = 2 * unit * self.slots_chosen()
-            work += self.count_summed
-            self.choose(node, self.stop[node], node, True)
-            own = self.worth()
-            work += self.count_summed
             if own + rest - moves - self.value[around] > own // LEAST_SHARE:
                 self.zoned = True
                 self.value[around] = rest
@@ -286,6 +301,25 @@ class Plan(Analysis):
             else:
                 self.assign(node, around)
             node += 1
+
+    def lacks(self, around: i64, unit: i64) -> bool:
+        """Whether a slot that weighs something in the node that was summed up has no register in
+        the zone around it, as far as is known."""
+        i: i64 = 0
+        while i < self.count_summed:
+            slot = self.summed[i]
+            if self.sums[slot] > LEAST_TURNS * unit and self.chosen[slot] != around:
+                return True
+            i += 1
+        return False
+
+    def note_chosen(self, zone: i64) -> None:
+        """Note for `lacks` what has been chosen for a zone."""
+        i: i64 = 0
+        while i < NH + NG:
+            if self.best_slot[i] >= 0:
+                self.chosen[self.best_slot[i]] = zone
+            i += 1
 
     def assign(self, node: i64, zone: i64) -> None:
         """Let a node and those within it belong to a zone."""

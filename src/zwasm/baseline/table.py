@@ -29,7 +29,7 @@ from typing import Final
 
 from librt.strings import read_i16_le, read_i32_le, read_i64_le
 from librt.vecs import append, vec
-from mypy_extensions import i16, i32, i64
+from mypy_extensions import i16, i32, i64, u8
 
 from zwasm.baseline.holes import SMALL_A, SMALL_B, VARIANTS
 from zwasm.baseline.keys import KEYS
@@ -58,14 +58,14 @@ class Table:
         self.rodata = b""
         self.data = b""  # the part
         self.index: i64 = 0  # where in it the numbers by variant begin
-        self.classes: i64 = 0  # the same of the classes of bounds
+        self.classes: vec[u8] = vec[u8]()  # of bounds: of parameters a by key, then of b
         self.single: vec[i16] = vec[i16]()
         self.low: vec[i64] = vec[i64]()
         self.high: vec[i64] = vec[i64]()
         self.mask: vec[i64] = vec[i64]()
         self.spans: vec[i32] = vec[i32]()
         self.holes: vec[i64] = vec[i64]()
-        self.blob = b""  # the code of all stencils
+        self.code_at: i64 = 0  # where the code of all stencils begins
         self.starts: vec[i32] = vec[i32]()  # of each in it, and the end
         self.pieces: list[bytes | None] = []  # those that have been asked for
         with open(path, "rb") as file:
@@ -101,8 +101,11 @@ class Table:
         at += 2 * keys
         self.index = at
         at += 2 * keys * VARIANTS
-        self.classes = at
-        at += 2 * keys
+        self.classes = vec[u8](capacity=2 * keys)
+        end = at + 2 * keys
+        while at < end:
+            self.classes = append(self.classes, u8(data[at]))
+            at += 1
         i: i64 = 0
         while i < classes:
             self.low = append(self.low, read_i64_le(data, at))
@@ -123,14 +126,15 @@ class Table:
         at += constants
         if i64(len(data)) != at + code:
             raise WasmError("baseline: the table of stencils is damaged")
-        self.blob = data[at:]
+        self.code_at = at
         self.pieces = [None] * int(stencils)
 
     def code(self, number: i64) -> bytes:
         """A stencil's bytes, with zeros in the holes."""
         piece = self.pieces[number]
         if piece is None:
-            piece = self.blob[i64(self.starts[number]) : i64(self.starts[number + 1])]
+            start = self.code_at + i64(self.starts[number])
+            piece = self.data[start : self.code_at + i64(self.starts[number + 1])]
             self.pieces[number] = piece
         return piece
 
@@ -141,10 +145,10 @@ class Table:
     def bits(self, key: i64, a: i64, b: i64) -> i64:
         """The variant bits of a key for the values of its parameters."""
         found: i64 = 0
-        group = i64(self.data[self.classes + key])
+        group = i64(self.classes[key])
         if self.low[group] <= a and a <= self.high[group] and a & self.mask[group] == 0:
             found = SMALL_A
-        group = i64(self.data[self.classes + KEYS + key])
+        group = i64(self.classes[KEYS + key])
         if self.low[group] <= b and b <= self.high[group] and b & self.mask[group] == 0:
             found |= SMALL_B
         return found
