@@ -314,7 +314,8 @@ class Plan(Analysis):
         return False
 
     def note_chosen(self, zone: i64) -> None:
-        """Note for `lacks` what has been chosen for a zone."""
+        """Note for `lacks` what has been chosen for a zone, or was for one that did not become one:
+        then the next loop with the slot is looked at, too."""
         i: i64 = 0
         while i < NH + NG:
             if self.best_slot[i] >= 0:

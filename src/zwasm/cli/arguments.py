@@ -55,6 +55,7 @@ class Parser(ArgumentParser):
             self.lone_options.append(action)
         return action
 
+    # Types of the standard library tell apart what other namespaces give, which nobody uses here.
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: Namespace | None = None
     ) -> tuple[Namespace, list[str]]:
